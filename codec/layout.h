@@ -1,0 +1,208 @@
+// Layout: where the columns of one schema version stand in a row.
+//
+// Columns that are not part of the key are sorted into width classes and get a slot in their class.
+// A Layout is computed once per schema version and shared; rows, handles and builders point to it.
+// codec/FORMAT.md is the normative description of the bytes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "wisp/schema/result.h"
+#include "wisp/schema/schema.h"
+
+namespace wisp {
+
+class ArrayView;
+class MapView;
+class NestedRowView;
+struct TypeNode;
+
+// Width classes, in the order in which their sections stand in a row. FROZEN: the order decides where
+// every value of a row stands.
+enum class SlotClass : std::uint8_t {
+  kFixed16 = 0,  // DECIMAL of more than 18 digits, UUID
+  kDouble = 1,   // DOUBLE
+  kInt8 = 2,     // BIGINT, UBIGINT, TIME, TIMESTAMP(TZ), DECIMAL up to 18 digits; may be narrowed
+  kInt4 = 3,     // INTEGER, UINTEGER, DATE; may be narrowed
+  kReal = 4,     // REAL
+  kInt2 = 5,     // SMALLINT, USMALLINT
+  kInt1 = 6,     // TINYINT, UTINYINT
+  kBool = 7,     // BOOLEAN, one bit
+  kVar = 8,      // text, bytes, JSON, ARRAY, MAP, ROW
+};
+inline constexpr std::size_t kSlotClassCount = 9;
+
+SlotClass slot_class(const Type& type) noexcept;
+
+// Everything a read of one column needs, resolved once: 24 bytes, trivially copyable.
+struct ColumnSlot {
+  std::uint32_t slot = 0;         // position among the nullable columns of its class
+  std::uint32_t list_page = 0;    // index of its page in the list directory
+  std::uint32_t bitmap_word = 0;  // index of its word in the bitmap directory
+  std::uint32_t fixed_offset = 0;  // NOT NULL: byte offset in the fixed section (bool: bit offset);
+                                   // NOT NULL kVar: index in the offset table; key: key part
+  std::uint32_t column = 0;  // ColumnIndex
+  SlotClass cls = SlotClass::kInt4;
+  TypeKind kind = TypeKind::kInteger;
+  bool not_null = false;
+  bool is_key = false;
+};
+static_assert(sizeof(ColumnSlot) == 24);
+
+// A column of one layout, read and written as T. T is bool, an integer at least as wide as the
+// column's and of its signedness (DATE reads as int32_t or int64_t, TIME and TIMESTAMP as int64_t),
+// float, double (REAL too), Decimal, Uuid, std::string_view (VARCHAR, CHAR, VARBINARY, JSON), ArrayView,
+// MapView or NestedRowView.
+//
+// A handle belongs to the layout that made it; using it with a row of another layout is a mistake of
+// the caller (asserted). Trivially copyable; threads: shared by all.
+template <typename T>
+class ColumnHandle {
+ public:
+  using value_type = T;
+  ColumnHandle() = default;
+  const ColumnSlot& slot() const noexcept { return slot_; }
+
+ private:
+  friend class Layout;
+  explicit ColumnHandle(const ColumnSlot& slot) : slot_(slot) {}
+  ColumnSlot slot_;
+};
+
+// Where one class stands in the directory and the presence section.
+struct ClassLayout {
+  std::uint32_t nullable = 0;     // number of nullable columns
+  std::uint32_t first_page = 0;   // in the list directory: pages of 256 slots
+  std::uint32_t page_count = 0;
+  std::uint32_t first_word = 0;   // in the bitmap directory: words of 64 slots
+  std::uint32_t word_count = 0;
+  std::uint32_t bitmap_offset = 0;  // byte offset of the class in the bitmap
+  std::uint32_t first_column = 0;   // index into Layout::slot_columns() of slot 0
+};
+
+class Layout;
+using LayoutPtr = std::shared_ptr<const Layout>;
+
+// Immutable; threads: shared by all.
+class Layout {
+ public:
+  // Of a table's rows. Key columns are not in the row (they are in the key).
+  static LayoutPtr make(SchemaPtr schema);
+  // Of a nested ROW value: no schema version in its header. `type` must be a kRow.
+  static LayoutPtr make_nested(const Type& type);
+
+  // The schema; null for a nested layout.
+  const SchemaPtr& schema() const noexcept { return schema_; }
+  bool is_nested() const noexcept { return schema_ == nullptr; }
+  std::size_t column_count() const noexcept { return slots_.size(); }
+  const ColumnSlot& slot(ColumnIndex i) const noexcept { return slots_[to_underlying(i)]; }
+  const Type& type(ColumnIndex i) const noexcept { return *types_[to_underlying(i)]; }
+  std::string_view name(ColumnIndex i) const noexcept { return names_[to_underlying(i)]; }
+  // What reading inside an ARRAY, MAP or ROW column needs (nested_view.h); null for a scalar column.
+  const TypeNode* nested(ColumnIndex i) const noexcept { return nested_[to_underlying(i)].get(); }
+
+  // A typed handle. Fails when there is no such column or T cannot hold its type; the message has the
+  // column's name in it.
+  template <typename T>
+  Result<ColumnHandle<T>> column(std::string_view name,
+                                 NameMatch match = NameMatch::kIgnoreCase) const {
+    auto i = find(name, match);
+    if (!i) return fail(std::move(i).error());
+    return column<T>(*i);
+  }
+  template <typename T>
+  Result<ColumnHandle<T>> column(ColumnIndex i) const {
+    if (!can_hold<T>(type(i).kind(), type(i))) return fail(wrong_type(i));
+    return ColumnHandle<T>(slot(i));
+  }
+  Result<ColumnIndex> find(std::string_view name, NameMatch match) const;
+
+  // For the codec itself.
+  const ClassLayout& cls(SlotClass c) const noexcept {
+    return classes_[static_cast<std::size_t>(c)];
+  }
+  // ColumnIndex of each nullable slot: classes in order, slots in order.
+  const std::vector<std::uint32_t>& slot_columns() const noexcept { return slot_columns_; }
+  // ColumnIndex of the NOT NULL variable-length columns, in the order of the offset table.
+  const std::vector<std::uint32_t>& not_null_var() const noexcept { return not_null_var_; }
+  // ColumnIndex of the NOT NULL fixed-width columns, in the order of the fixed section.
+  const std::vector<std::uint32_t>& not_null_fixed() const noexcept { return not_null_fixed_; }
+  std::uint32_t nullable_count() const noexcept { return nullable_count_; }
+  std::uint32_t list_pages() const noexcept { return list_pages_; }
+  std::uint32_t bitmap_words() const noexcept { return bitmap_words_; }
+  std::uint32_t bitmap_bytes() const noexcept { return bitmap_bytes_; }
+  std::uint32_t fixed_bytes() const noexcept { return fixed_bytes_; }  // NOT NULL section
+  std::uint32_t not_null_bool_offset() const noexcept { return not_null_bool_offset_; }
+  std::uint32_t header_bytes() const noexcept { return header_bytes_; }  // format byte + version
+
+ private:
+  Layout() = default;
+  struct Input;
+  static LayoutPtr build(std::vector<Input> inputs, SchemaPtr schema);
+  template <typename T>
+  static bool can_hold(TypeKind kind, const Type& type) noexcept;
+  Error wrong_type(ColumnIndex i) const;
+
+  SchemaPtr schema_;
+  Type row_type_;  // nested only
+  std::vector<ColumnSlot> slots_;
+  std::vector<const Type*> types_;
+  std::vector<std::string_view> names_;
+  std::vector<std::shared_ptr<const TypeNode>> nested_;
+  std::array<ClassLayout, kSlotClassCount> classes_{};
+  std::vector<std::uint32_t> slot_columns_;
+  std::vector<std::uint32_t> not_null_var_;
+  std::vector<std::uint32_t> not_null_fixed_;
+  std::uint32_t nullable_count_ = 0;
+  std::uint32_t list_pages_ = 0;
+  std::uint32_t bitmap_words_ = 0;
+  std::uint32_t bitmap_bytes_ = 0;
+  std::uint32_t fixed_bytes_ = 0;
+  std::uint32_t not_null_bool_offset_ = 0;
+  std::uint32_t header_bytes_ = 0;
+};
+
+template <typename T>
+bool Layout::can_hold(TypeKind kind, const Type& type) noexcept {
+  if constexpr (std::is_same_v<T, bool>) {
+    return kind == TypeKind::kBoolean;
+  } else if constexpr (std::is_integral_v<T>) {
+    if (!is_integer_like(kind) || is_unsigned(kind) != std::is_unsigned_v<T>) return false;
+    switch (slot_class(type)) {
+      case SlotClass::kInt8:
+        return sizeof(T) == 8;
+      case SlotClass::kInt4:
+        return sizeof(T) >= 4;
+      case SlotClass::kInt2:
+        return sizeof(T) >= 2;
+      default:
+        return true;
+    }
+  } else if constexpr (std::is_same_v<T, float>) {
+    return kind == TypeKind::kReal;
+  } else if constexpr (std::is_same_v<T, double>) {
+    return kind == TypeKind::kReal || kind == TypeKind::kDouble;
+  } else if constexpr (std::is_same_v<T, Decimal>) {
+    return kind == TypeKind::kDecimal;
+  } else if constexpr (std::is_same_v<T, Uuid>) {
+    return kind == TypeKind::kUuid;
+  } else if constexpr (std::is_same_v<T, std::string_view>) {
+    return is_string_like(kind);
+  } else if constexpr (std::is_same_v<T, ArrayView>) {
+    return kind == TypeKind::kArray;
+  } else if constexpr (std::is_same_v<T, MapView>) {
+    return kind == TypeKind::kMap;
+  } else if constexpr (std::is_same_v<T, NestedRowView>) {
+    return kind == TypeKind::kRow;
+  } else {
+    static_assert(!sizeof(T*), "no column type reads as this C++ type; see ColumnHandle");
+  }
+}
+
+}  // namespace wisp

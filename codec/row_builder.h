@@ -1,0 +1,88 @@
+// RowBuilder: collects the fields of one row and encodes them, and the row's key.
+//
+// Reuse one builder for many rows: clear() keeps the memory, and nothing is allocated per row once
+// its buffers have grown. Cost follows the fields that are set.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wisp/codec/layout.h"
+#include "wisp/schema/result.h"
+#include "wisp/schema/value.h"
+
+namespace wisp {
+
+inline constexpr std::size_t kDefaultMaxRowBytes = std::size_t{16} << 20;
+
+// Threads: one at a time.
+class RowBuilder {
+ public:
+  explicit RowBuilder(LayoutPtr layout, std::size_t max_row_bytes = kDefaultMaxRowBytes);
+
+  // Forgets all fields, so that every column is NULL or unset again.
+  void clear();
+
+  // Sets a field of a value column. Text and bytes are borrowed: they must live until finish_row().
+  // Not checked here: VARCHAR(n) length, UTF-8, ranges narrower than T's (set_value checks them all).
+  void set(const ColumnHandle<bool>& c, bool v);
+  template <typename T>
+    requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
+  void set(const ColumnHandle<T>& c, std::type_identity_t<T> v) {
+    set_bits(c.slot(), static_cast<std::uint64_t>(v));
+  }
+  void set(const ColumnHandle<float>& c, float v);
+  void set(const ColumnHandle<double>& c, double v);
+  void set(const ColumnHandle<Decimal>& c, Decimal v);
+  void set(const ColumnHandle<Uuid>& c, const Uuid& v);
+  void set(const ColumnHandle<std::string_view>& c, std::string_view v);
+  template <typename T>
+  void set_null(const ColumnHandle<T>& c) {
+    set_null(ColumnIndex{c.slot().column});
+  }
+  void set_null(ColumnIndex column);
+
+  // Sets a field from a runtime value, key columns too. Fails with kConstraint when the value does not
+  // fit the column (message and column name in the error); the field is then unchanged.
+  // The value is copied; MAP entries are sorted here.
+  Status set_value(ColumnIndex column, const Value& value);
+
+  // Appends the encoded row to `out`. Fails with kConstraint, naming the column, when a NOT NULL value
+  // column was not set, and with kLimit above the row size limit. `out` is unchanged on failure.
+  Status finish_row(std::string& out);
+
+  // Appends the memcomparable key (codec/key.h) to `out`. Fails when a key column was not set.
+  // Requires: the table has a declared key.
+  Status finish_key(std::string& out) const;
+
+  const LayoutPtr& layout() const noexcept { return layout_; }
+
+ private:
+  friend class RowEncoder;
+  void set_bits(const ColumnSlot& s, std::uint64_t bits);
+  void set_wide(const ColumnSlot& s, const void* sixteen_bytes);
+  void mark(const ColumnSlot& s);
+
+  LayoutPtr layout_;
+  std::size_t max_row_bytes_;
+  std::vector<std::uint64_t> present_;  // bit per nullable slot, words restart at each class
+  std::vector<std::uint64_t> fixed_;    // staged bits, by column
+  struct Wide {
+    std::uint64_t low, high;
+  };
+  std::vector<Wide> wide_;  // staged 16-byte values, by slot
+  struct Borrowed {
+    const char* data;
+    std::size_t size;
+  };
+  std::vector<Borrowed> var_;           // staged text, by column
+  std::vector<std::uint8_t> set_not_null_;  // by column; only NOT NULL columns
+  std::vector<Value> key_;              // by key part
+  std::vector<std::string> owned_;      // bytes of set_value() text and nested values
+  std::size_t owned_count_ = 0;
+};
+
+}  // namespace wisp

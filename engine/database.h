@@ -1,0 +1,94 @@
+// Database: a directory of tables in one embedded store.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wisp/engine/options.h"
+#include "wisp/engine/table.h"
+#include "wisp/schema/ddl.h"
+#include "wisp/schema/result.h"
+
+namespace wisp {
+
+// Several writes that happen together or not at all, across tables. Rows are encoded when they are
+// added. Threads: one at a time. Reusable after commit or clear().
+class WriteBatch {
+ public:
+  WriteBatch(WriteBatch&&) noexcept;
+  WriteBatch& operator=(WriteBatch&&) noexcept;
+  ~WriteBatch();
+
+  // As Table::put; the row becomes visible with commit().
+  Result<std::uint64_t> put(const Table& table, RowBuilder& row);
+  Status erase(const Table& table, KeyValues key);
+  Status erase(const Table& table, std::uint64_t row_id);
+
+  std::size_t row_count() const noexcept;
+  std::size_t size_bytes() const noexcept;
+  void clear();
+  // On failure nothing of the batch is visible (except kUnknownOutcome) and the batch keeps its rows.
+  Status commit(const WriteOptions& options = {});
+
+ private:
+  friend class Database;
+  struct Impl;
+  explicit WriteBatch(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+struct TableStats {
+  std::uint64_t estimated_rows = 0;
+  std::uint64_t disk_bytes = 0;      // approximate: in files
+  std::uint64_t memtable_bytes = 0;  // approximate: not yet flushed
+};
+
+struct ExecuteOutcome {
+  std::vector<std::string> created_tables;
+  std::vector<std::string> created_types;
+  std::vector<Diagnostic> warnings;  // constraints that were accepted but are not kept
+};
+
+// Threads: shared by all, except close(). Destroying a Database closes it when nothing uses it any
+// more; cursors own the core, so every destruction order is safe.
+class Database {
+ public:
+  // Makes a new database in `path`, which must not exist or be an empty directory.
+  static Result<Database> create(const std::string& path, const DatabaseOptions& options = {});
+  // Opens an existing one. kBusy when another process has it open for writing; refuses a directory
+  // with a symbolic link in it, or one that is not a Wisp database (nothing is written to it then).
+  static Result<Database> open(const std::string& path, const DatabaseOptions& options = {});
+  static bool exists(const std::string& path);
+
+  Database(Database&&) noexcept;
+  Database& operator=(Database&&) noexcept;
+  ~Database();
+
+  // Runs CREATE TABLE and CREATE TYPE statements, all or nothing.
+  Result<ExecuteOutcome> execute(std::string_view ddl);
+  Result<Table> create_table(const SchemaPtr& schema);
+
+  // By name: exact, else the only one that matches ignoring case. The error suggests the nearest.
+  Result<Table> table(std::string_view name) const;
+  std::vector<std::string> table_names() const;  // sorted
+  std::vector<Type> types() const;               // of CREATE TYPE, in order of creation
+  Result<TableStats> table_stats(const Table& table) const;
+
+  WriteBatch batch();
+  // Writes memtables to files / rewrites all files; mostly for measuring.
+  Status flush();
+  Status compact();
+
+  const std::string& path() const noexcept;
+  // Closes; kBusy with the number of live cursors and batches, and then nothing has changed.
+  Status close();
+
+ private:
+  explicit Database(std::shared_ptr<DatabaseCore> core);
+  std::shared_ptr<DatabaseCore> core_;
+};
+
+}  // namespace wisp

@@ -1,0 +1,37 @@
+// Options: few, each with its default and the reason for it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace wisp {
+
+// What an acknowledged write promises.
+enum class Durability : std::uint8_t {
+  kSync,  // on stable storage: survives power loss
+  kWal,   // handed to the operating system: survives kill -9 of the process, not power loss
+};
+
+enum class OpenMode : std::uint8_t {
+  kReadWrite,  // one process at a time; a second one gets kBusy
+  kReadOnly,   // sees the database as of opening; works beside a live writer; creates no file in it
+};
+
+struct DatabaseOptions {
+  OpenMode mode = OpenMode::kReadWrite;
+  // Uncompressed block cache, shared by all tables.
+  std::size_t block_cache_bytes = std::size_t{64} << 20;
+  // One memtable. Larger: fewer flushes, more memory and longer replay after a crash.
+  std::size_t write_buffer_bytes = std::size_t{64} << 20;
+  // A row larger than this is refused when written.
+  std::size_t max_row_bytes = std::size_t{16} << 20;
+  // Handed to RocksDB as "name=value;name=value" after Wisp's own settings. Unknown names are an error.
+  std::string rocksdb_options;
+};
+
+struct WriteOptions {
+  Durability durability = Durability::kSync;  // the safe default; batches make it cheap
+};
+
+}  // namespace wisp

@@ -1,0 +1,106 @@
+// Row and RowRef: one stored row, read in place from a pinned slice.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "wisp/codec/row_view.h"
+#include "wisp/engine/store/store.h"
+#include "wisp/schema/result.h"
+
+namespace wisp {
+
+// The layouts of a table by schema version; rows keep it alive.
+class TableLayouts;
+
+// A stored row. Fields are read by handle (`row[bid]`) or as runtime values; key columns are decoded
+// from the key. This is the reading face; Row owns its bytes, a cursor's RowRef borrows them.
+//
+// A RowRef points to: the row's bytes and key, owned by the cursor that gave it out. Valid until: the
+// cursor moves or is destroyed. Threads: any number may read one.
+class RowRef {
+ public:
+  RowRef() = default;
+
+  // The field, or nullopt when NULL or damaged. Views in the result live as long as this row's bytes.
+  // Requires: a handle of the same table.
+  template <typename T>
+  std::optional<T> get(const ColumnHandle<T>& column) const& {
+    T out{};
+    if (read(column, out) != Access::kPresent) return std::nullopt;
+    return out;
+  }
+  template <typename T>
+  std::optional<T> operator[](const ColumnHandle<T>& column) const& {
+    return get(column);
+  }
+  // Telling NULL and damage apart. `out` is untouched unless kPresent.
+  template <typename T>
+  Access read(const ColumnHandle<T>& column, T& out) const& {
+    if (!column.slot().is_key) return view_.read(column, out);
+    return read_key(column.slot(), out);
+  }
+
+  bool is_null(ColumnIndex column) const;
+  // A copy of the field; fails with kCorruption when it is damaged.
+  Result<Value> value(ColumnIndex column) const;
+  // The non-NULL columns in declared order, key columns included.
+  Result<std::vector<ColumnIndex>> present_columns() const;
+
+  const Schema& schema() const noexcept;
+  const RowView& view() const noexcept { return view_; }             // the value columns' bytes
+  std::string_view key_bytes() const noexcept { return key_; }       // memcomparable, no table id
+  Result<std::uint64_t> row_id() const;  // Requires: a table with a hidden row id
+
+ protected:
+  friend class Cursor;
+  friend class Table;
+  // Key columns read by value; text that was escaped or inverted is in key_text_.
+  template <typename T>
+  Access read_key(const ColumnSlot& slot, T& out) const;
+
+  RowView view_;
+  std::string_view key_;
+  std::shared_ptr<const TableLayouts> layouts_;
+  // Decoded text parts of the key that do not stand in it verbatim, by key part; usually empty.
+  std::shared_ptr<const std::vector<std::string>> key_text_;
+};
+
+// A row that owns its pin. It may outlive Table and Database (it keeps the block cache alive, nothing
+// else) and may be moved between threads; views read from it die with it, so reading them from a
+// temporary does not compile.
+class Row : public RowRef {
+ public:
+  Row() = default;
+  Row(Row&& other) noexcept;
+  Row& operator=(Row&& other) noexcept;
+  Row(const Row&) = delete;  // would copy the pin; keep a shared_ptr<Row> to share one
+  Row& operator=(const Row&) = delete;
+  ~Row();
+
+  // From a temporary only values that point nowhere may be read.
+  using RowRef::get;
+  template <typename T>
+  std::optional<T> get(const ColumnHandle<T>& column) const&& = delete;
+  template <typename T>
+  std::optional<T> operator[](const ColumnHandle<T>& column) const& {
+    return RowRef::get(column);
+  }
+  template <typename T>
+  std::optional<T> operator[](const ColumnHandle<T>& column) const&& = delete;
+
+ private:
+  friend class Table;
+  friend class Cursor;
+  store::Pin pin_;
+  std::string owned_key_;
+};
+
+}  // namespace wisp
