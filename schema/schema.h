@@ -25,8 +25,12 @@ enum class ColumnId : std::uint32_t {};
 // Starts at 1 for CREATE TABLE; +1 per ALTER.
 enum class SchemaVersion : std::uint32_t {};
 
-constexpr std::uint32_t to_underlying(ColumnIndex i) noexcept { return static_cast<std::uint32_t>(i); }
-constexpr std::uint32_t to_underlying(ColumnId i) noexcept { return static_cast<std::uint32_t>(i); }
+constexpr std::uint32_t to_underlying(ColumnIndex i) noexcept {
+  return static_cast<std::uint32_t>(i);
+}
+constexpr std::uint32_t to_underlying(ColumnId i) noexcept {
+  return static_cast<std::uint32_t>(i);
+}
 constexpr std::uint32_t to_underlying(SchemaVersion v) noexcept {
   return static_cast<std::uint32_t>(v);
 }
@@ -63,6 +67,9 @@ using SchemaPtr = std::shared_ptr<const Schema>;
 // Immutable; made by SchemaBuilder or read_schema (schema_bytes.h). Threads: shared by all.
 class Schema {
  public:
+  Schema(const Schema&) = delete;  // its indexes point into its own columns; share the SchemaPtr
+  Schema& operator=(const Schema&) = delete;
+
   const std::string& table_name() const noexcept { return table_name_; }
   SchemaVersion version() const noexcept { return version_; }
   const std::vector<Column>& columns() const noexcept { return columns_; }
@@ -86,19 +93,37 @@ class Schema {
   // The CREATE TYPE names its columns use, dependencies first.
   std::vector<Type> named_types() const;
 
+  // Same table name, version, columns (ids included), key and next column id.
   friend bool operator==(const Schema& a, const Schema& b) noexcept;
 
  private:
   friend class SchemaBuilder;
+
+  // ASCII case does not count.
+  struct FoldedHash {
+    std::size_t operator()(std::string_view name) const noexcept;
+  };
+  struct FoldedEqual {
+    bool operator()(std::string_view a, std::string_view b) const noexcept;
+  };
+  // The first two columns of one folded name: enough to find the one, or to name an ambiguity.
+  struct FoldedMatch {
+    std::uint32_t first = 0;
+    std::optional<std::uint32_t> second;
+  };
+
   Schema() = default;
+  tl::unexpected<Error> no_such_column(std::string_view name) const;
+
   std::string table_name_;
   SchemaVersion version_{1};
   std::vector<Column> columns_;
   std::vector<KeyPart> key_;
   ColumnId next_column_id_{1};
-  std::unordered_map<std::string, std::uint32_t> by_name_;
-  std::unordered_multimap<std::string, std::uint32_t> by_folded_name_;
-  std::unordered_map<std::uint32_t, std::uint32_t> by_id_;
+  std::vector<bool> is_key_;                                     // by column index
+  std::unordered_map<std::string_view, std::uint32_t> by_name_;  // views into columns_
+  std::unordered_map<std::string_view, FoldedMatch, FoldedHash, FoldedEqual> by_folded_name_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> by_id_;  // (id, index), sorted by id
 };
 
 // Declares a schema column by column. Errors are kept and come out of build().
@@ -110,21 +135,30 @@ class SchemaBuilder {
   SchemaBuilder& add(std::string name, Type type, bool nullable = true);
   // Names a key column (exact name). It becomes NOT NULL.
   SchemaBuilder& key(std::string_view column_name, SortOrder order = SortOrder::kAscending);
-  SchemaBuilder& version(SchemaVersion v);
+  SchemaBuilder& version(SchemaVersion v);  // from 1
+  // The next free id, for a schema that has dropped columns. Not below the ids in use.
   SchemaBuilder& next_column_id(ColumnId id);
 
-  // Fails on: no column, more than kMaxColumns, an empty or duplicate name or id, a key column that is
-  // missing, repeated or of a type that cannot be a key, nesting above kMaxTypeDepth, a default that
-  // does not fit its type. The builder is spent afterwards.
+  // Fails on: no column, more than kMaxColumns, an empty or duplicate name or id, a key column that
+  // is missing, repeated or of a type that cannot be a key, nesting above kMaxTypeDepth, a default
+  // that does not fit its type. The builder is spent afterwards. Names and text are UTF-8; two uses
+  // of one type name mean one and the same type.
   Result<SchemaPtr> build();
 
  private:
+  void refuse(ErrorCode code, std::string message, std::string where = {});
+  Status index_columns();
+  Status resolve_key();
+  Status check_columns() const;
+
   std::unique_ptr<Schema> schema_;
   std::vector<std::pair<std::string, SortOrder>> key_names_;
   std::uint32_t next_id_ = 1;
+  std::optional<Error> error_;  // the first mistake
 };
 
-// The entry of `names` closest to `name` (edit distance, case ignored), when close enough to suggest.
+// The entry of `names` closest to `name` when close enough to suggest: case ignored, at most
+// max(1, length / 3) letters inserted, left out, replaced or swapped. The first one wins a tie.
 std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string> names);
 
 // ASCII lower case: how unquoted names are compared.

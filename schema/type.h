@@ -4,6 +4,7 @@
 // (ARRAY, MAP, ROW) share their children.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -47,6 +48,9 @@ inline constexpr int kMaxTemporalPrecision = 9;
 inline constexpr int kDefaultTemporalPrecision = 6;
 // How deep ARRAY, MAP and ROW may nest in one another.
 inline constexpr int kMaxTypeDepth = 16;
+// How many types a type may consist of, itself and shared children included each time they are
+// used: named types that use named types must not grow without bound.
+inline constexpr std::size_t kMaxTypeNodes = 65536;
 inline constexpr std::size_t kMaxColumns = 65534;
 
 class Type;
@@ -63,7 +67,7 @@ class Type {
   // Temporal kinds get p = 6, character kinds no length limit.
   explicit Type(TypeKind kind);
 
-  static Type decimal(int precision, int scale);     // Requires: in the ranges above
+  static Type decimal(int precision, int scale);       // Requires: in the ranges above
   static Type temporal(TypeKind kind, int precision);  // kTime, kTimestamp, kTimestampTz
   static Type varchar(std::uint32_t length = 0, TypeKind kind = TypeKind::kVarchar);
   static Type array(Type element, bool element_nullable = true);
@@ -72,12 +76,14 @@ class Type {
   static Type row(std::vector<RowField> fields, std::string name = {});
 
   TypeKind kind() const noexcept { return kind_; }
-  int precision() const noexcept { return precision_; }    // DECIMAL and temporal kinds
-  int scale() const noexcept { return scale_; }            // DECIMAL
+  int precision() const noexcept { return precision_; }      // DECIMAL and temporal kinds
+  int scale() const noexcept { return scale_; }              // DECIMAL
   std::uint32_t length() const noexcept { return length_; }  // character kinds and VARBINARY
   bool is_nested() const noexcept { return kind_ >= TypeKind::kArray; }
   // 0 for a scalar, 1 + the deepest child for a nested type.
   int depth() const noexcept;
+  // 1 for a scalar, 1 + those of its children for a nested type (saturates). O(1), as is depth().
+  std::size_t node_count() const noexcept;
 
   // Requires: kArray (element), kMap (key, value), kRow (fields).
   const Type& element() const noexcept;
@@ -87,9 +93,13 @@ class Type {
   const std::vector<RowField>& fields() const noexcept;
   const std::string& type_name() const noexcept;  // kRow from CREATE TYPE; else empty
 
-  // SQL as the DDL parser reads it back: "DECIMAL(10, 2)", "ROW(a INTEGER, b VARCHAR) ARRAY".
-  // A named ROW prints as its quoted name.
+  // SQL as the DDL parser reads it back: `DECIMAL(10, 2)`, `ROW("a" INTEGER, "b" VARCHAR NOT NULL)
+  // ARRAY`, `INTEGER UNSIGNED`, `TIMESTAMP(3)` (p = 6 is left out). Elements that are never NULL:
+  // `INTEGER NOT NULL ARRAY`, `MAP<VARCHAR, INTEGER NOT NULL>`. A named ROW prints as its quoted
+  // name.
   std::string to_sql() const;
+  // `CREATE TYPE "name" AS (...)`, one field per line, no final semicolon. Requires: a named ROW.
+  std::string definition_sql() const;
 
   // Same kind, parameters and children, names included.
   friend bool operator==(const Type& a, const Type& b) noexcept;
@@ -120,6 +130,11 @@ bool is_unsigned(TypeKind kind) noexcept;
 bool is_string_like(TypeKind kind) noexcept;
 // May be part of a primary key or the key of a MAP: every scalar but JSON.
 bool is_key_type(TypeKind kind) noexcept;
+
+// Whether a type may be a column's: parameters in range, depth and size within kMaxTypeDepth and
+// kMaxTypeNodes (kLimit), MAP keys of a key type, ROW fields present and unique in name and id
+// (kInvalidArgument).
+Status check_type(const Type& type);
 
 // A name in double quotes, inner quotes doubled: what DDL and messages print.
 std::string quote_identifier(std::string_view name);

@@ -19,9 +19,11 @@
 
 #include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -64,14 +66,15 @@ struct ValueRow {
 // Owns everything it holds. Threads: as a std::string.
 class Value {
  public:
-  using Variant = std::variant<Null, bool, std::int64_t, std::uint64_t, float, double, Decimal, Uuid,
-                               std::string, ValueArray, ValueMap, ValueRow>;
+  using Variant = std::variant<Null, bool, std::int64_t, std::uint64_t, float, double, Decimal,
+                               Uuid, std::string, ValueArray, ValueMap, ValueRow>;
 
   Value() = default;  // NULL
   template <typename T>
-    requires(!std::is_same_v<std::decay_t<T>, Value> &&
-             std::is_constructible_v<Variant, std::in_place_type_t<std::decay_t<T>>, T &&>)
-  Value(T&& v) : v_(std::in_place_type<std::decay_t<T>>, std::forward<T>(v)) {}  // NOLINT
+  requires(!std::is_same_v<std::decay_t<T>, Value> &&
+           std::is_constructible_v<Variant, std::in_place_type_t<std::decay_t<T>>, T&&>)
+      Value(T&& v)
+      : v_(std::in_place_type<std::decay_t<T>>, std::forward<T>(v)) {}  // NOLINT
   static Value text(std::string_view s) { return Value(std::string(s)); }
 
   bool is_null() const noexcept { return std::holds_alternative<Null>(v_); }
@@ -93,13 +96,21 @@ class Value {
   Variant v_;
 };
 
-// Whether `value` may be stored in `type`: right alternative, range (integers, DATE, DECIMAL digits,
-// TIME below a day), VARCHAR(n) length in code points, valid UTF-8 in text, and so on inward.
-// NULL fits every type here: nullability belongs to the column. `where` names the place in errors.
-// MAP entries must be sorted and unique (see sort_map).
+// Whether `value` may be stored in `type`: right alternative, and
+//   integers         in the range of their width
+//   DATE             days in the range of an int32; TIMESTAMP, TIMESTAMPTZ: any int64
+//   TIME(p)          0 <= ticks < 86,400 * 10^p (no leap second, no 24:00)
+//   DECIMAL(p, s)    |unscaled| < 10^p
+//   VARCHAR, CHAR    valid UTF-8, at most n code points;  VARBINARY(n): at most n bytes
+//   JSON             valid UTF-8 that is one JSON value
+//   ARRAY, MAP, ROW  the same inward; NULL only where the type lets it be; a ROW has one value per
+//                    field; MAP entries are sorted and unique (see sort_map)
+// NULL fits every type here: nullability belongs to the column. Errors are kConstraint; `where`
+// names the place, and is extended inward: "items[2].price", "tags[key 0]" (positions from 0).
 Status check_value(const Type& type, const Value& value, std::string_view where);
 
-// Sorts entries by key and refuses duplicates and NULL keys. Requires: keys of `key_type`.
+// Sorts entries by key and refuses duplicates, NULL keys and keys that do not fit `key_type`
+// (kConstraint). Requires: is_key_type(key_type).
 Status sort_map(const Type& key_type, ValueMap& map);
 
 // Total order of two non-NULL values of one key type (is_key_type): numbers by value, NaN above
@@ -108,5 +119,7 @@ std::strong_ordering compare_key_values(const Type& type, const Value& a, const 
 
 // True when `s` is well-formed UTF-8 (no surrogates, no overlong forms).
 bool is_valid_utf8(std::string_view s) noexcept;
+// The length of text as VARCHAR(n) counts it. Requires: is_valid_utf8(s).
+std::size_t count_code_points(std::string_view s) noexcept;
 
 }  // namespace wisp

@@ -1,0 +1,224 @@
+// check_value: whether a value may be stored in a type.
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "wisp/schema/value.h"
+
+namespace wisp {
+namespace {
+
+// Where a check stands: a chain on the stack, so that only an error builds the text.
+struct Place {
+  const Place* outer = nullptr;
+  std::string_view name;  // the column, or a field of `outer`
+  std::size_t position = 0;
+  enum class Kind { kRoot, kField, kItem, kMapKey, kMapValue } kind = Kind::kRoot;
+
+  std::string to_string() const {
+    if (kind == Kind::kRoot) return std::string(name);
+    std::string out = outer->to_string();
+    switch (kind) {
+      case Kind::kField:
+        if (!out.empty()) out += '.';
+        return out.append(name);
+      case Kind::kMapKey:
+        return out + "[key " + std::to_string(position) + ']';
+      default:
+        return out + '[' + std::to_string(position) + ']';
+    }
+  }
+};
+
+tl::unexpected<Error> refuse(const Place& place, std::string message) {
+  return fail(ErrorCode::kConstraint, std::move(message), place.to_string());
+}
+
+std::string_view alternative_name(const Value& value) {
+  static constexpr std::string_view kNames[] = {"NULL",
+                                                "a boolean",
+                                                "a signed integer",
+                                                "an unsigned integer",
+                                                "a float",
+                                                "a double",
+                                                "a decimal",
+                                                "a UUID",
+                                                "a string",
+                                                "an array",
+                                                "a map",
+                                                "a row"};
+  static_assert(std::size(kNames) == std::variant_size_v<Value::Variant>);
+  const std::size_t index = value.variant().index();
+  return index < std::size(kNames) ? kNames[index] : "nothing";
+}
+
+tl::unexpected<Error> refuse_alternative(const Place& place, const Type& type, const Value& value) {
+  return refuse(place,
+                "expected " + type.to_sql() + ", found " + std::string(alternative_name(value)));
+}
+
+template <typename Int>
+Status check_integer(const Place& place, const Type& type, const Value& value, Int low, Int high) {
+  const Int* number = value.get_if<Int>();
+  if (number == nullptr) return refuse_alternative(place, type, value);
+  if (*number < low || *number > high)
+    return refuse(place, std::to_string(*number) + " is out of range for " + type.to_sql());
+  return {};
+}
+
+template <typename Narrow, typename Wide>
+Status check_integer_of(const Place& place, const Type& type, const Value& value) {
+  return check_integer<Wide>(place, type, value, std::numeric_limits<Narrow>::min(),
+                             std::numeric_limits<Narrow>::max());
+}
+
+std::int64_t ticks_per_day(int precision) {
+  std::int64_t ticks = 86400;
+  for (int i = 0; i < precision; ++i) ticks *= 10;
+  return ticks;
+}
+
+Status check_decimal(const Place& place, const Type& type, const Value& value) {
+  const Decimal* decimal = value.get_if<Decimal>();
+  if (decimal == nullptr) return refuse_alternative(place, type, value);
+  // 10^38 is below 2^127, and the comparison with the negated bound needs no absolute value.
+  Decimal::Int bound = 1;
+  for (int i = 0; i < type.precision(); ++i) bound *= 10;
+  if (decimal->unscaled >= bound || decimal->unscaled <= -bound)
+    return refuse(place, "the number has more digits than " + type.to_sql() + " holds");
+  return {};
+}
+
+Status check_string(const Place& place, const Type& type, const Value& value) {
+  const std::string* s = value.get_if<std::string>();
+  if (s == nullptr) return refuse_alternative(place, type, value);
+  const bool is_bytes = type.kind() == TypeKind::kVarbinary;
+  if (!is_bytes && !is_valid_utf8(*s)) return refuse(place, "the text is not valid UTF-8");
+  // A text of n bytes has at most n code points: most values need no count.
+  if (type.length() != 0 && s->size() > type.length()) {
+    const std::size_t length = is_bytes ? s->size() : count_code_points(*s);
+    if (length > type.length())
+      return refuse(place, std::to_string(length) + (is_bytes ? " bytes" : " characters") +
+                               " do not fit " + type.to_sql());
+  }
+  return {};
+}
+
+Status check_at(const Place& place, const Type& type, const Value& value);
+
+Status check_inner(const Place& place, const Type& type, bool nullable, const Value& value) {
+  if (value.is_null() && !nullable) return refuse(place, "NULL is not allowed here");
+  return check_at(place, type, value);
+}
+
+Status check_array(const Place& place, const Type& type, const Value& value) {
+  const ValueArray* array = value.get_if<ValueArray>();
+  if (array == nullptr) return refuse_alternative(place, type, value);
+  Place inner{&place, {}, 0, Place::Kind::kItem};
+  for (const Value& item : array->items) {
+    WISP_TRY(check_inner(inner, type.element(), type.element_nullable(), item));
+    ++inner.position;
+  }
+  return {};
+}
+
+Status check_map(const Place& place, const Type& type, const Value& value) {
+  const ValueMap* map = value.get_if<ValueMap>();
+  if (map == nullptr) return refuse_alternative(place, type, value);
+  Place key_place{&place, {}, 0, Place::Kind::kMapKey};
+  Place value_place{&place, {}, 0, Place::Kind::kMapValue};
+  const Value* previous = nullptr;
+  for (const auto& [key, mapped] : map->entries) {
+    WISP_TRY(check_inner(key_place, type.map_key(), false, key));
+    if (previous != nullptr) {
+      const std::strong_ordering order = compare_key_values(type.map_key(), *previous, key);
+      if (order == 0) return refuse(key_place, "the MAP has this key twice");
+      if (order > 0) return refuse(key_place, "the keys of the MAP are not sorted");
+    }
+    previous = &key;
+    WISP_TRY(check_inner(value_place, type.map_value(), type.element_nullable(), mapped));
+    ++key_place.position;
+    ++value_place.position;
+  }
+  return {};
+}
+
+Status check_row(const Place& place, const Type& type, const Value& value) {
+  const ValueRow* row = value.get_if<ValueRow>();
+  if (row == nullptr) return refuse_alternative(place, type, value);
+  if (row->fields.size() != type.fields().size())
+    return refuse(place, "the row has " + std::to_string(row->fields.size()) +
+                             " fields, its type " + std::to_string(type.fields().size()));
+  for (std::size_t i = 0; i < row->fields.size(); ++i) {
+    const RowField& field = type.fields()[i];
+    const Place inner{&place, field.name, i, Place::Kind::kField};
+    WISP_TRY(check_inner(inner, field.type, field.nullable, row->fields[i]));
+  }
+  return {};
+}
+
+template <typename T>
+Status check_alternative(const Place& place, const Type& type, const Value& value) {
+  if (value.get_if<T>() == nullptr) return refuse_alternative(place, type, value);
+  return {};
+}
+
+Status check_at(const Place& place, const Type& type, const Value& value) {
+  if (value.is_null()) return {};
+  switch (type.kind()) {
+    case TypeKind::kBoolean:
+      return check_alternative<bool>(place, type, value);
+    case TypeKind::kTinyInt:
+      return check_integer_of<std::int8_t, std::int64_t>(place, type, value);
+    case TypeKind::kSmallInt:
+      return check_integer_of<std::int16_t, std::int64_t>(place, type, value);
+    case TypeKind::kInteger:
+    case TypeKind::kDate:
+      return check_integer_of<std::int32_t, std::int64_t>(place, type, value);
+    case TypeKind::kBigInt:
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampTz:
+      return check_alternative<std::int64_t>(place, type, value);
+    case TypeKind::kUTinyInt:
+      return check_integer_of<std::uint8_t, std::uint64_t>(place, type, value);
+    case TypeKind::kUSmallInt:
+      return check_integer_of<std::uint16_t, std::uint64_t>(place, type, value);
+    case TypeKind::kUInteger:
+      return check_integer_of<std::uint32_t, std::uint64_t>(place, type, value);
+    case TypeKind::kUBigInt:
+      return check_alternative<std::uint64_t>(place, type, value);
+    case TypeKind::kReal:
+      return check_alternative<float>(place, type, value);
+    case TypeKind::kDouble:
+      return check_alternative<double>(place, type, value);
+    case TypeKind::kDecimal:
+      return check_decimal(place, type, value);
+    case TypeKind::kTime:
+      return check_integer<std::int64_t>(place, type, value, 0,
+                                         ticks_per_day(type.precision()) - 1);
+    case TypeKind::kUuid:
+      return check_alternative<Uuid>(place, type, value);
+    case TypeKind::kVarchar:
+    case TypeKind::kChar:
+    case TypeKind::kVarbinary:
+    case TypeKind::kJson:
+      return check_string(place, type, value);
+    case TypeKind::kArray:
+      return check_array(place, type, value);
+    case TypeKind::kMap:
+      return check_map(place, type, value);
+    case TypeKind::kRow:
+      return check_row(place, type, value);
+  }
+  return refuse(place, "unknown type");
+}
+
+}  // namespace
+
+Status check_value(const Type& type, const Value& value, std::string_view where) {
+  return check_at(Place{nullptr, where, 0, Place::Kind::kRoot}, type, value);
+}
+
+}  // namespace wisp
