@@ -9,10 +9,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
+#include "wisp/codec/row_format.h"
 #include "wisp/schema/result.h"
 #include "wisp/schema/schema.h"
 
@@ -42,12 +44,13 @@ SlotClass slot_class(const Type& type) noexcept;
 
 // Everything a read of one column needs, resolved once: 24 bytes, trivially copyable.
 struct ColumnSlot {
-  std::uint32_t slot = 0;         // position among the nullable columns of its class
-  std::uint32_t list_page = 0;    // index of its page in the list directory
-  std::uint32_t bitmap_word = 0;  // index of its word in the bitmap directory
-  std::uint32_t fixed_offset = 0;  // NOT NULL: byte offset in the fixed section (bool: bit offset);
-                                   // NOT NULL kVar: index in the offset table; key: key part
-  std::uint32_t column = 0;  // ColumnIndex
+  std::uint32_t slot = 0;  // nullable: position in its class; NOT NULL: position among those
+  std::uint32_t stage = 0;         // where a builder stages the value: nullable slots, then NOT NULL
+  std::uint32_t fixed_offset = 0;  // NOT NULL: byte offset in the row (BOOLEAN: bit offset; kVar:
+                                   // index in the offset table); key column: key part
+  std::uint32_t column = 0;        // ColumnIndex
+  std::uint16_t list_page = 0;     // its entry in the directory of lists
+  std::uint16_t bitmap_word = 0;   // its entry in the directory of bitmaps, and a builder's word
   SlotClass cls = SlotClass::kInt4;
   TypeKind kind = TypeKind::kInteger;
   bool not_null = false;
@@ -77,13 +80,24 @@ class ColumnHandle {
 
 // Where one class stands in the directory and the presence section.
 struct ClassLayout {
-  std::uint32_t nullable = 0;     // number of nullable columns
-  std::uint32_t first_page = 0;   // in the list directory: pages of 256 slots
+  std::uint32_t nullable = 0;       // number of nullable columns
+  std::uint32_t first_slot = 0;     // sum of `nullable` of the classes before
+  std::uint32_t first_page = 0;     // directory of lists: pages of 256 slots
   std::uint32_t page_count = 0;
-  std::uint32_t first_word = 0;   // in the bitmap directory: words of 64 slots
+  std::uint32_t first_word = 0;     // directory of bitmaps: words of 64 slots
   std::uint32_t word_count = 0;
   std::uint32_t bitmap_offset = 0;  // byte offset of the class in the bitmap
-  std::uint32_t first_column = 0;   // index into Layout::slot_columns() of slot 0
+  std::uint32_t active_before = 0;  // classes before this one that have nullable columns
+  std::uint32_t full_start = 0;     // row offset of the section in a full row with plain integers
+};
+
+// A class with at least one nullable column.
+struct ActiveClass {
+  std::uint32_t nullable = 0;
+  // Its last directory entry, by presence form (PresenceForm); unused for kFull.
+  std::array<std::uint32_t, 5> end_entry{};
+  std::uint8_t width = 0;  // bytes per value; 0 for kBool and kVar
+  SlotClass cls = SlotClass::kInt4;
 };
 
 class Layout;
@@ -127,24 +141,36 @@ class Layout {
   const ClassLayout& cls(SlotClass c) const noexcept {
     return classes_[static_cast<std::size_t>(c)];
   }
+  std::span<const ActiveClass> active() const noexcept { return {active_.data(), active_count_}; }
+  // Number of directory entries and, for the bitmap, presence bytes. Requires: not kFull.
+  std::uint32_t directory_entries(PresenceForm form) const noexcept {
+    return entries_[static_cast<std::size_t>(form)];
+  }
+  // Bytes up to and including the directory (and the bitmap), by the low four format bits: the
+  // length that opening a row checks.
+  std::uint32_t prefix_bytes(FormatByte format) const noexcept { return prefix_[format.value & 15]; }
   // ColumnIndex of each nullable slot: classes in order, slots in order.
   const std::vector<std::uint32_t>& slot_columns() const noexcept { return slot_columns_; }
   // ColumnIndex of the NOT NULL variable-length columns, in the order of the offset table.
   const std::vector<std::uint32_t>& not_null_var() const noexcept { return not_null_var_; }
-  // ColumnIndex of the NOT NULL fixed-width columns, in the order of the fixed section.
+  // ColumnIndex of the NOT NULL fixed-width columns (BOOLEAN last), in the order of their bytes.
   const std::vector<std::uint32_t>& not_null_fixed() const noexcept { return not_null_fixed_; }
   std::uint32_t nullable_count() const noexcept { return nullable_count_; }
-  std::uint32_t list_pages() const noexcept { return list_pages_; }
   std::uint32_t bitmap_words() const noexcept { return bitmap_words_; }
   std::uint32_t bitmap_bytes() const noexcept { return bitmap_bytes_; }
-  std::uint32_t fixed_bytes() const noexcept { return fixed_bytes_; }  // NOT NULL section
-  std::uint32_t not_null_bool_offset() const noexcept { return not_null_bool_offset_; }
+  bool has_nested() const noexcept { return has_nested_; }      // any value column is nested
+  bool has_unsigned() const noexcept { return has_unsigned_; }  // any nullable one is unsigned
   std::uint32_t header_bytes() const noexcept { return header_bytes_; }  // format byte + version
+  // Row offset behind the NOT NULL section: of the directory, or of the values of a full row.
+  std::uint32_t directory_offset() const noexcept { return directory_offset_; }
 
  private:
   Layout() = default;
   struct Input;
-  static LayoutPtr build(std::vector<Input> inputs, SchemaPtr schema);
+  void build(const std::vector<Input>& inputs);
+  void place_nullable(const std::array<std::vector<std::uint32_t>, kSlotClassCount>& columns);
+  void place_required(const std::array<std::vector<std::uint32_t>, kSlotClassCount>& columns);
+  void finish_directory();
   template <typename T>
   static bool can_hold(TypeKind kind, const Type& type) noexcept;
   Error wrong_type(ColumnIndex i) const;
@@ -155,17 +181,23 @@ class Layout {
   std::vector<const Type*> types_;
   std::vector<std::string_view> names_;
   std::vector<std::shared_ptr<const TypeNode>> nested_;
+  // What reads touch stands together.
+  std::uint32_t directory_offset_ = 0;
+  std::uint32_t active_count_ = 0;
+  std::array<std::uint32_t, 16> prefix_{};
+  std::array<std::uint32_t, 5> entries_{};
   std::array<ClassLayout, kSlotClassCount> classes_{};
+  std::array<ActiveClass, kSlotClassCount> active_{};
   std::vector<std::uint32_t> slot_columns_;
   std::vector<std::uint32_t> not_null_var_;
   std::vector<std::uint32_t> not_null_fixed_;
   std::uint32_t nullable_count_ = 0;
-  std::uint32_t list_pages_ = 0;
   std::uint32_t bitmap_words_ = 0;
   std::uint32_t bitmap_bytes_ = 0;
-  std::uint32_t fixed_bytes_ = 0;
-  std::uint32_t not_null_bool_offset_ = 0;
   std::uint32_t header_bytes_ = 0;
+  std::uint32_t not_null_bools_ = 0;
+  bool has_nested_ = false;
+  bool has_unsigned_ = false;
 };
 
 template <typename T>

@@ -5,8 +5,10 @@
 // that the parts lie inside the value, every access checks its own place.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <span>
@@ -28,6 +30,8 @@ struct TypeNode {
 
   static std::shared_ptr<const TypeNode> make(const Type& type);
 };
+
+// The bytes of ARRAY, MAP and ROW values are described in codec/FORMAT.md ("Nested values").
 
 // The fields of a ROW value. Handles come from its layout: `node->row->column<T>("name")`.
 class NestedRowView {
@@ -57,27 +61,71 @@ class ArrayView {
   const TypeNode& element_node() const noexcept { return *node_; }
   // Requires: i < size().
   bool is_null(std::size_t i) const noexcept;
-  // Element `i` as T (the types of ColumnHandle, of exactly the element's width), or nullopt when it
-  // is NULL, damaged, or not a T.
+  // Element `i` as T (the types of ColumnHandle), or nullopt when it is NULL or damaged.
+  // Requires: i < size() and T can hold the element type.
   template <typename T>
   std::optional<T> get(std::size_t i) const;
   Result<Value> value(std::size_t i) const;
   // The bytes of a fixed-width element sequence (null elements are zero): size() x width bytes, of any
   // alignment. Empty for BOOLEAN and variable-length elements.
   std::span<const std::byte> fixed_values() const noexcept;
+  // Bytes from the head to the last value.
+  std::size_t encoded_size() const noexcept;
+  // Everything the encoder guarantees of these bytes, of which there are `size`; elements inward are
+  // not looked at (verify_row does).
+  Status check_canonical(std::size_t size) const;
   // The bytes of a variable-length element; nullopt when NULL or damaged.
   std::optional<std::span<const std::byte>> element_bytes(std::size_t i) const noexcept;
 
  private:
   friend class MapView;
   static Result<ArrayView> open_elements(const TypeNode& element, std::span<const std::byte> bytes);
-  const TypeNode* node_ = nullptr;  // of the element
-  const std::byte* nulls_ = nullptr;
-  const std::byte* values_ = nullptr;  // fixed: values; variable: the end offsets
+  std::uint64_t element_bits(std::size_t i) const noexcept;
+  std::uint32_t end_offset(std::size_t i) const noexcept;
+
+  const TypeNode* node_ = nullptr;     // of the element
+  const std::byte* begin_ = nullptr;
+  const std::byte* nulls_ = nullptr;   // null where no element is NULL
+  const std::byte* values_ = nullptr;  // fixed width: the values; else the end offsets
+  const std::byte* heap_ = nullptr;    // of variable-length elements
   const std::byte* end_ = nullptr;
   std::uint32_t count_ = 0;
-  std::uint8_t offset_width_ = 0;
+  std::uint8_t width_ = 0;         // bytes per fixed-width value; 0: BOOLEAN bits or variable length
+  std::uint8_t offset_width_ = 0;  // bytes per end offset; 0: fixed width
 };
+
+template <typename T>
+std::optional<T> ArrayView::get(std::size_t i) const {
+  if (is_null(i)) return std::nullopt;
+  if constexpr (std::is_same_v<T, std::string_view>) {
+    const auto bytes = element_bytes(i);
+    if (!bytes) return std::nullopt;
+    return std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return element_bits(i) != 0;
+  } else if constexpr (std::is_integral_v<T>) {
+    return static_cast<T>(element_bits(i));
+  } else if constexpr (std::is_same_v<T, float>) {
+    return std::bit_cast<float>(static_cast<std::uint32_t>(element_bits(i)));
+  } else if constexpr (std::is_same_v<T, double>) {
+    if (width_ == 8) return std::bit_cast<double>(element_bits(i));
+    return double{std::bit_cast<float>(static_cast<std::uint32_t>(element_bits(i)))};
+  } else if constexpr (std::is_same_v<T, Decimal>) {
+    Decimal d{static_cast<std::int64_t>(width_ == 8 ? element_bits(i) : 0)};
+    if (width_ == 16) std::memcpy(&d.unscaled, values_ + 16 * i, 16);
+    return d;
+  } else if constexpr (std::is_same_v<T, Uuid>) {
+    Uuid u;
+    std::memcpy(u.bytes.data(), values_ + 16 * i, 16);
+    return u;
+  } else {
+    const auto bytes = element_bytes(i);
+    if (!bytes) return std::nullopt;
+    auto view = T::open(*node_, *bytes);
+    if (!view) return std::nullopt;
+    return *view;
+  }
+}
 
 // Keys are sorted in key order and unique.
 class MapView {
@@ -90,6 +138,7 @@ class MapView {
   const ArrayView& values() const noexcept { return values_; }
   // The position of a key by binary search, without building a map; nullopt when absent.
   std::optional<std::size_t> find(const Value& key) const;
+  std::optional<std::size_t> find(std::string_view key) const;  // Requires: string-like keys
 
  private:
   ArrayView keys_;
@@ -98,6 +147,9 @@ class MapView {
 
 // Any encoded nested value as a runtime value. Fails with kCorruption.
 Result<Value> decode_nested(const TypeNode& node, std::span<const std::byte> bytes);
+// A copy of `value` with the entries of every MAP in it sorted. Fails on repeated or NULL keys. Parts
+// that are not of `type` stay as they are, for check_value to refuse.
+Result<Value> with_sorted_maps(const Type& type, const Value& value);
 // Appends the encoding of `value`. Fails with kLimit above 2^32 - 1 bytes or elements.
 // Requires: check_value(node.type, value) is ok, map entries sorted.
 Status encode_nested(const TypeNode& node, const Value& value, std::string& out);

@@ -4,10 +4,13 @@
 // its buffers have grown. Cost follows the fields that are set.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "wisp/codec/layout.h"
@@ -17,6 +20,8 @@
 namespace wisp {
 
 inline constexpr std::size_t kDefaultMaxRowBytes = std::size_t{16} << 20;
+// No limit goes above this: offsets in a row are 32 bits wide.
+inline constexpr std::size_t kMaxRowBytes = std::size_t{1} << 30;
 
 // Threads: one at a time.
 class RowBuilder {
@@ -28,17 +33,19 @@ class RowBuilder {
 
   // Sets a field of a value column. Text and bytes are borrowed: they must live until finish_row().
   // Not checked here: VARCHAR(n) length, UTF-8, ranges narrower than T's (set_value checks them all).
-  void set(const ColumnHandle<bool>& c, bool v);
+  void set(const ColumnHandle<bool>& c, bool v) { set_bits(c.slot(), v ? 1 : 0); }
   template <typename T>
     requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
   void set(const ColumnHandle<T>& c, std::type_identity_t<T> v) {
     set_bits(c.slot(), static_cast<std::uint64_t>(v));
   }
-  void set(const ColumnHandle<float>& c, float v);
+  void set(const ColumnHandle<float>& c, float v) {
+    set_bits(c.slot(), std::bit_cast<std::uint32_t>(v));
+  }
   void set(const ColumnHandle<double>& c, double v);
   void set(const ColumnHandle<Decimal>& c, Decimal v);
   void set(const ColumnHandle<Uuid>& c, const Uuid& v);
-  void set(const ColumnHandle<std::string_view>& c, std::string_view v);
+  void set(const ColumnHandle<std::string_view>& c, std::string_view v) { set_var(c.slot(), v); }
   template <typename T>
   void set_null(const ColumnHandle<T>& c) {
     set_null(ColumnIndex{c.slot().column});
@@ -49,6 +56,9 @@ class RowBuilder {
   // fit the column (message and column name in the error); the field is then unchanged.
   // The value is copied; MAP entries are sorted here.
   Status set_value(ColumnIndex column, const Value& value);
+
+  // The value columns set so far.
+  std::size_t set_count() const noexcept;
 
   // Appends the encoded row to `out`. Fails with kConstraint, naming the column, when a NOT NULL value
   // column was not set, and with kLimit above the row size limit. `out` is unchanged on failure.
@@ -62,27 +72,38 @@ class RowBuilder {
 
  private:
   friend class RowEncoder;
-  void set_bits(const ColumnSlot& s, std::uint64_t bits);
-  void set_wide(const ColumnSlot& s, const void* sixteen_bytes);
-  void mark(const ColumnSlot& s);
-
-  LayoutPtr layout_;
-  std::size_t max_row_bytes_;
-  std::vector<std::uint64_t> present_;  // bit per nullable slot, words restart at each class
-  std::vector<std::uint64_t> fixed_;    // staged bits, by column
   struct Wide {
     std::uint64_t low, high;
   };
-  std::vector<Wide> wide_;  // staged 16-byte values, by slot
-  struct Borrowed {
-    const char* data;
-    std::size_t size;
-  };
-  std::vector<Borrowed> var_;           // staged text, by column
-  std::vector<std::uint8_t> set_not_null_;  // by column; only NOT NULL columns
-  std::vector<Value> key_;              // by key part
-  std::vector<std::string> owned_;      // bytes of set_value() text and nested values
+
+  void mark(const ColumnSlot& s) {
+    present_[s.bitmap_word] |= std::uint64_t{1} << (s.slot & 63);
+  }
+  void set_bits(const ColumnSlot& s, std::uint64_t bits) {
+    if (s.is_key) [[unlikely]] {
+      return set_key_bits(s, bits);
+    }
+    mark(s);
+    fixed_[s.stage] = bits;
+  }
+  void set_key_bits(const ColumnSlot& s, std::uint64_t bits);
+  void set_key(const ColumnSlot& s, Value value);
+  void set_wide(const ColumnSlot& s, Wide wide);
+  void set_var(const ColumnSlot& s, std::string_view bytes);
+  std::string& own();
+
+  LayoutPtr layout_;
+  std::size_t max_row_bytes_;
+  std::vector<std::uint64_t> present_;  // a bit per nullable slot, then per NOT NULL column
+  // Staged values, by ColumnSlot::stage; only those marked present mean anything.
+  std::vector<std::uint64_t> fixed_;
+  std::vector<Wide> wide_;             // empty without 16-byte columns
+  std::vector<std::string_view> var_;  // empty without variable-length columns
+  std::vector<Value> key_;             // by key part; NULL: not set
+  std::deque<std::string> owned_;      // what set_value() copied; addresses stay
   std::size_t owned_count_ = 0;
+  std::vector<std::uint16_t> slots_;       // of the encoder: present slots, class by class
+  std::vector<std::uint16_t> word_counts_;  // of the encoder: present ones through each bitmap word
 };
 
 }  // namespace wisp

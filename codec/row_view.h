@@ -5,12 +5,18 @@
 // still give wrong values: `verify_row` (row_verify.h) and the row checksum are for that.
 #pragma once
 
+#include <bit>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <type_traits>
+#include <vector>
 
+#include "wisp/codec/field_kernels.h"
 #include "wisp/codec/layout.h"
 #include "wisp/schema/result.h"
 #include "wisp/schema/value.h"
@@ -74,38 +80,77 @@ class RowView {
   // The same into a caller's vector (cleared first).
   Status present_columns(std::vector<std::uint32_t>& out) const;
 
-  const Layout& layout() const noexcept { return *layout_; }
-  std::span<const std::byte> bytes() const noexcept { return {data_, size_}; }
+  const Layout& layout() const noexcept { return *row_.layout; }
+  std::span<const std::byte> bytes() const noexcept { return {row_.data, row_.size}; }
   SchemaVersion version() const noexcept;
 
  private:
   friend class NestedRowView;
-  friend struct RowSections;
   RowView(const Layout& layout, const std::byte* data, std::size_t size)
-      : layout_(&layout), data_(data), size_(size) {}
-  static Result<RowView> open_checked(const Layout& layout, std::span<const std::byte> row);
+      : row_{&layout, data, size} {}
 
-  Access read_slot(const ColumnSlot& s, bool& out) const;
-  Access read_slot(const ColumnSlot& s, std::int8_t& out) const;
-  Access read_slot(const ColumnSlot& s, std::int16_t& out) const;
-  Access read_slot(const ColumnSlot& s, std::int32_t& out) const;
-  Access read_slot(const ColumnSlot& s, std::int64_t& out) const;
-  Access read_slot(const ColumnSlot& s, std::uint8_t& out) const;
-  Access read_slot(const ColumnSlot& s, std::uint16_t& out) const;
-  Access read_slot(const ColumnSlot& s, std::uint32_t& out) const;
-  Access read_slot(const ColumnSlot& s, std::uint64_t& out) const;
-  Access read_slot(const ColumnSlot& s, float& out) const;
-  Access read_slot(const ColumnSlot& s, double& out) const;
-  Access read_slot(const ColumnSlot& s, Decimal& out) const;
-  Access read_slot(const ColumnSlot& s, Uuid& out) const;
-  Access read_slot(const ColumnSlot& s, std::string_view& out) const;
-  Access read_slot(const ColumnSlot& s, ArrayView& out) const;
-  Access read_slot(const ColumnSlot& s, MapView& out) const;
-  Access read_slot(const ColumnSlot& s, NestedRowView& out) const;
+  template <typename T>
+  Access read_slot(const ColumnSlot& s, T& out) const;
+  Access read_nested(const ColumnSlot& s, ArrayView& out) const;
+  Access read_nested(const ColumnSlot& s, MapView& out) const;
+  Access read_nested(const ColumnSlot& s, NestedRowView& out) const;
 
-  const Layout* layout_ = nullptr;
-  const std::byte* data_ = nullptr;
-  std::size_t size_ = 0;
+  RowBytes row_;
 };
+
+template <typename T>
+Access RowView::read_slot(const ColumnSlot& s, T& out) const {
+  assert(s.column < row_.layout->column_count() && !s.is_key);
+  const FieldKernels& kernels = *internal::field_kernels;
+  if constexpr (std::is_same_v<T, std::string_view>) {
+    const BytesRead r = kernels.var(row_, s);
+    if (r.data == nullptr) return static_cast<Access>(r.size);
+    out = {reinterpret_cast<const char*>(r.data), r.size};
+    return Access::kPresent;
+  } else if constexpr (std::is_same_v<T, Uuid>) {
+    const BytesRead r = kernels.fixed16(row_, s);
+    if (r.data == nullptr) return static_cast<Access>(r.size);
+    std::memcpy(out.bytes.data(), r.data, 16);
+    return Access::kPresent;
+  } else if constexpr (std::is_same_v<T, Decimal>) {
+    if (s.cls == SlotClass::kFixed16) {
+      const BytesRead r = kernels.fixed16(row_, s);
+      if (r.data == nullptr) return static_cast<Access>(r.size);
+      std::memcpy(&out.unscaled, r.data, 16);
+      return Access::kPresent;
+    }
+    const FixedRead r = kernels.int8(row_, s);
+    if (r.access == kReadPresent) out.unscaled = static_cast<std::int64_t>(r.bits);
+    return static_cast<Access>(r.access);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    const FixedRead r = kernels.boolean(row_, s);
+    if (r.access == kReadPresent) out = r.bits != 0;
+    return static_cast<Access>(r.access);
+  } else if constexpr (std::is_same_v<T, float>) {
+    const FixedRead r = kernels.plain(row_, s);
+    if (r.access == kReadPresent) out = std::bit_cast<float>(static_cast<std::uint32_t>(r.bits));
+    return static_cast<Access>(r.access);
+  } else if constexpr (std::is_same_v<T, double>) {
+    const FixedRead r = kernels.plain(row_, s);
+    if (r.access == kReadPresent) {
+      out = s.cls == SlotClass::kReal
+                ? double{std::bit_cast<float>(static_cast<std::uint32_t>(r.bits))}
+                : std::bit_cast<double>(r.bits);
+    }
+    return static_cast<Access>(r.access);
+  } else if constexpr (std::is_integral_v<T>) {
+    const FixedRead r = s.cls == SlotClass::kInt4   ? kernels.int4(row_, s)
+                        : s.cls == SlotClass::kInt8 ? kernels.int8(row_, s)
+                                                    : kernels.plain(row_, s);
+    if (r.access == kReadPresent) out = static_cast<T>(r.bits);
+    return static_cast<Access>(r.access);
+  } else {
+    return read_nested(s, out);
+  }
+}
+
+static_assert(static_cast<std::uint64_t>(Access::kPresent) == kReadPresent &&
+              static_cast<std::uint64_t>(Access::kNull) == kReadNull &&
+              static_cast<std::uint64_t>(Access::kDamaged) == kReadDamaged);
 
 }  // namespace wisp

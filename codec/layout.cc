@@ -1,0 +1,218 @@
+#include "wisp/codec/layout.h"
+
+#include <utility>
+
+#include "wisp/codec/nested_view.h"
+
+namespace wisp {
+
+// One column as build() needs it, wherever it comes from.
+struct Layout::Input {
+  std::string_view name;
+  const Type* type;
+  bool not_null;
+  std::uint32_t key_part;
+};
+
+namespace {
+
+constexpr std::uint32_t kNoKeyPart = 0xFFFFFFFF;
+
+constexpr std::array<std::uint8_t, kSlotClassCount> kClassWidth = {16, 8, 8, 4, 4, 2, 1, 0, 0};
+
+std::uint32_t ceil_div(std::uint32_t a, std::uint32_t b) { return (a + b - 1) / b; }
+
+}  // namespace
+
+SlotClass slot_class(const Type& type) noexcept {
+  switch (type.kind()) {
+    case TypeKind::kBoolean:
+      return SlotClass::kBool;
+    case TypeKind::kTinyInt:
+    case TypeKind::kUTinyInt:
+      return SlotClass::kInt1;
+    case TypeKind::kSmallInt:
+    case TypeKind::kUSmallInt:
+      return SlotClass::kInt2;
+    case TypeKind::kInteger:
+    case TypeKind::kUInteger:
+    case TypeKind::kDate:
+      return SlotClass::kInt4;
+    case TypeKind::kBigInt:
+    case TypeKind::kUBigInt:
+    case TypeKind::kTime:
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampTz:
+      return SlotClass::kInt8;
+    case TypeKind::kReal:
+      return SlotClass::kReal;
+    case TypeKind::kDouble:
+      return SlotClass::kDouble;
+    case TypeKind::kDecimal:
+      return type.precision() <= 18 ? SlotClass::kInt8 : SlotClass::kFixed16;
+    case TypeKind::kUuid:
+      return SlotClass::kFixed16;
+    default:
+      return SlotClass::kVar;
+  }
+}
+
+LayoutPtr Layout::make(SchemaPtr schema) {
+  std::vector<Input> inputs;
+  inputs.reserve(schema->column_count());
+  for (const Column& c : schema->columns()) {
+    inputs.push_back({c.name, &c.type, !c.nullable, kNoKeyPart});
+  }
+  for (std::size_t part = 0; part < schema->key().size(); ++part) {
+    inputs[to_underlying(schema->key()[part].column)].key_part = static_cast<std::uint32_t>(part);
+  }
+  auto layout = std::shared_ptr<Layout>(new Layout);
+  layout->header_bytes_ = to_underlying(schema->version()) < kVersionEscape ? 2 : 6;
+  layout->schema_ = std::move(schema);
+  layout->build(inputs);
+  return layout;
+}
+
+LayoutPtr Layout::make_nested(const Type& type) {
+  auto layout = std::shared_ptr<Layout>(new Layout);
+  layout->row_type_ = type;
+  layout->header_bytes_ = 1;
+  std::vector<Input> inputs;
+  for (const RowField& f : layout->row_type_.fields()) {
+    inputs.push_back({f.name, &f.type, !f.nullable, kNoKeyPart});
+  }
+  layout->build(inputs);
+  return layout;
+}
+
+void Layout::build(const std::vector<Input>& inputs) {
+  std::array<std::vector<std::uint32_t>, kSlotClassCount> nullable;
+  std::array<std::vector<std::uint32_t>, kSlotClassCount> required;
+  slots_.resize(inputs.size());
+  nested_.resize(inputs.size());
+  for (std::uint32_t i = 0; i < inputs.size(); ++i) {
+    const Input& in = inputs[i];
+    types_.push_back(in.type);
+    names_.push_back(in.name);
+    ColumnSlot& s = slots_[i];
+    s.column = i;
+    s.cls = slot_class(*in.type);
+    s.kind = in.type->kind();
+    if (in.type->is_nested()) nested_[i] = TypeNode::make(*in.type);
+    if (in.key_part != kNoKeyPart) {
+      s.is_key = true;
+      s.fixed_offset = in.key_part;
+      continue;
+    }
+    s.not_null = in.not_null;
+    has_nested_ |= in.type->is_nested();
+    has_unsigned_ |= !in.not_null && is_unsigned(s.kind);
+    (in.not_null ? required : nullable)[static_cast<std::size_t>(s.cls)].push_back(i);
+  }
+  place_nullable(nullable);
+  place_required(required);
+  finish_directory();
+}
+
+void Layout::place_nullable(
+    const std::array<std::vector<std::uint32_t>, kSlotClassCount>& columns) {
+  std::uint32_t pages = 0;
+  for (std::size_t c = 0; c < kSlotClassCount; ++c) {
+    const auto n = static_cast<std::uint32_t>(columns[c].size());
+    ClassLayout& cls = classes_[c];
+    cls.nullable = n;
+    cls.first_slot = nullable_count_;
+    cls.first_page = pages;
+    cls.page_count = ceil_div(n, kPageSlots);
+    cls.first_word = bitmap_words_;
+    cls.word_count = ceil_div(n, 64);
+    cls.bitmap_offset = bitmap_bytes_;
+    cls.active_before = active_count_;
+    for (std::uint32_t slot = 0; slot < n; ++slot) {
+      ColumnSlot& s = slots_[columns[c][slot]];
+      s.slot = slot;
+      s.stage = nullable_count_ + slot;
+      s.list_page = static_cast<std::uint16_t>(pages + slot / kPageSlots);
+      s.bitmap_word = static_cast<std::uint16_t>(bitmap_words_ + slot / 64);
+      slot_columns_.push_back(columns[c][slot]);
+    }
+    if (n == 0) continue;
+    nullable_count_ += n;
+    pages += cls.page_count;
+    bitmap_words_ += cls.word_count;
+    bitmap_bytes_ += ceil_div(n, 8);
+    active_[active_count_] = {n,
+                              {0, pages - 1, bitmap_words_ - 1, pages - 1, active_count_},
+                              kClassWidth[c],
+                              static_cast<SlotClass>(c)};
+    ++active_count_;
+  }
+  entries_ = {0, pages, bitmap_words_, pages, active_count_};
+}
+
+void Layout::place_required(
+    const std::array<std::vector<std::uint32_t>, kSlotClassCount>& columns) {
+  std::uint32_t offset = header_bytes_;
+  std::uint32_t count = 0;
+  for (std::size_t c = 0; c < kSlotClassCount; ++c) {
+    for (std::uint32_t column : columns[c]) {
+      ColumnSlot& s = slots_[column];
+      s.slot = count;
+      s.stage = nullable_count_ + count;
+      s.bitmap_word = static_cast<std::uint16_t>(bitmap_words_ + count / 64);
+      ++count;
+      if (s.cls == SlotClass::kVar) {
+        s.fixed_offset = static_cast<std::uint32_t>(not_null_var_.size());
+        not_null_var_.push_back(column);
+        continue;
+      }
+      not_null_fixed_.push_back(column);
+      if (s.cls == SlotClass::kBool) {
+        s.fixed_offset = offset * 8 + not_null_bools_++;
+      } else {
+        s.fixed_offset = offset;
+        offset += kClassWidth[c];
+      }
+    }
+  }
+  directory_offset_ = offset + ceil_div(not_null_bools_, 8);
+}
+
+void Layout::finish_directory() {
+  for (std::uint32_t form = 0; form < kPresenceFormCount; ++form) {
+    for (std::uint32_t wide = 0; wide < 2; ++wide) {
+      const bool bitmap = form == static_cast<std::uint32_t>(PresenceForm::kBitmap);
+      prefix_[form | (wide << 3)] =
+          directory_offset_ + entries_[form] * (wide + 1) + (bitmap ? bitmap_bytes_ : 0);
+    }
+  }
+  std::uint32_t start = directory_offset_;
+  for (std::uint32_t k = 0; k < active_count_; ++k) {
+    const ActiveClass& a = active_[k];
+    classes_[static_cast<std::size_t>(a.cls)].full_start = start;
+    start += a.cls == SlotClass::kBool ? ceil_div(a.nullable, 8) : a.nullable * a.width;
+  }
+}
+
+Result<ColumnIndex> Layout::find(std::string_view name, NameMatch match) const {
+  if (schema_ != nullptr) return schema_->find(name, match);
+  std::optional<std::uint32_t> folded;
+  for (std::uint32_t i = 0; i < names_.size(); ++i) {
+    if (names_[i] == name) return ColumnIndex{i};
+    if (match == NameMatch::kIgnoreCase && fold_identifier(names_[i]) == fold_identifier(name)) {
+      folded = i;
+    }
+  }
+  if (folded) return ColumnIndex{*folded};
+  return fail(ErrorCode::kInvalidArgument, "no field " + quote_identifier(name) + " in ROW type " +
+                                               quote_identifier(row_type_.type_name()));
+}
+
+Error Layout::wrong_type(ColumnIndex i) const {
+  return Error{ErrorCode::kInvalidArgument,
+               "column " + quote_identifier(name(i)) + " is " + type(i).to_sql() +
+                   " and cannot be read as the C++ type of this handle",
+               {}};
+}
+
+}  // namespace wisp

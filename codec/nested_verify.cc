@@ -1,0 +1,107 @@
+#include "wisp/codec/nested_verify.h"
+
+#include "wisp/codec/nested_format.h"
+#include "wisp/codec/row_sections.h"
+#include "wisp/schema/json.h"
+
+namespace wisp {
+
+namespace {
+
+Status verify_array(const TypeNode& element, const ArrayView& view, std::size_t size,
+                    const VerifyOptions& options) {
+  WISP_TRY(view.check_canonical(size));
+  if (slot_class(element.type) != SlotClass::kVar) return {};
+  for (std::size_t i = 0; i < view.size(); ++i) {
+    if (view.is_null(i)) continue;
+    const auto bytes = view.element_bytes(i);
+    if (!bytes) return fail(damaged_at(0, "an element's offsets are damaged"));
+    WISP_TRY(verify_value_bytes(&element, element.type, *bytes, options));
+  }
+  return {};
+}
+
+Status verify_nested(const TypeNode& node, std::span<const std::byte> bytes,
+                     const VerifyOptions& options) {
+  if (node.type.kind() == TypeKind::kRow) {
+    auto view = NestedRowView::open(node, bytes);
+    if (!view) return fail(std::move(view).error());
+    return verify_row(view->row(), options);
+  }
+  if (node.type.kind() == TypeKind::kArray) {
+    auto view = ArrayView::open(node, bytes);
+    if (!view) return fail(std::move(view).error());
+    return verify_array(*node.element, *view, bytes.size(), options);
+  }
+  auto view = MapView::open(node, bytes);
+  if (!view) return fail(std::move(view).error());
+  const ArrayView& keys = view->keys();
+  std::size_t keys_size = keys.encoded_size();
+  std::size_t head = 1;
+  for (std::size_t v = keys_size; v >= 0x80; v >>= 7) ++head;
+  if (keys_size + head > bytes.size()) return fail(damaged_at(0, "a MAP value is cut off"));
+  WISP_TRY(verify_array(*node.key, keys, keys_size, options));
+  WISP_TRY(verify_array(*node.element, view->values(), bytes.size() - head - keys_size, options));
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (keys.is_null(i)) return fail(damaged_at(0, "a NULL key in a MAP value"));
+    if (i == 0) continue;
+    WISP_ASSIGN(const Value a, keys.value(i - 1));
+    WISP_ASSIGN(const Value b, keys.value(i));
+    if (compare_key_values(node.key->type, a, b) >= 0) {
+      return fail(damaged_at(0, "keys of a MAP value do not rise"));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Status verify_value_bytes(const TypeNode* node, const Type& type, std::span<const std::byte> bytes,
+                          const VerifyOptions& options) {
+  if (type.is_nested()) return verify_nested(*node, bytes, options);
+  if (!options.utf8 || type.kind() == TypeKind::kVarbinary) return {};
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (!is_valid_utf8(text)) return fail(damaged_at(0, "text is not well-formed UTF-8"));
+  if (type.kind() == TypeKind::kJson && !is_valid_json(text)) {
+    return fail(damaged_at(0, "a JSON column does not hold JSON"));
+  }
+  return {};
+}
+
+Status ArrayView::check_canonical(std::size_t size) const {
+  const ArrayHead head{std::to_integer<std::uint8_t>(begin_[0])};
+  const bool var = slot_class(node_->type) == SlotClass::kVar;
+  const bool bits = slot_class(node_->type) == SlotClass::kBool;
+  std::uint32_t heap_size = 0;
+  bool any_null = false;
+  for (std::uint32_t i = 0; i < count_; ++i) {
+    const bool null = is_null(i);
+    any_null |= null;
+    if (var) {
+      const std::uint32_t end = end_offset(i);
+      if (end < heap_size) return fail(damaged_at(0, "element ends do not rise"));
+      if (null && end != heap_size) return fail(damaged_at(0, "a NULL element has bytes"));
+      heap_size = end;
+    } else if (null) {
+      bool zero = !bits || element_bits(i) == 0;
+      for (std::size_t b = 0; b < width_; ++b) {
+        zero &= values_[std::size_t{i} * width_ + b] == std::byte{0};
+      }
+      if (!zero) return fail(damaged_at(0, "a NULL element has a value"));
+    }
+  }
+  if (encoded_size() != size) return fail(damaged_at(encoded_size(), "bytes behind an ARRAY value"));
+  const unsigned offset_code = var ? ArrayHead::width_code(heap_size) : 0;
+  if (head.value != ArrayHead::make(count_, any_null, offset_code).value) {
+    return fail(damaged_at(0, "the head of an ARRAY value is not the canonical one"));
+  }
+  const auto padding = [&](const std::byte* p) {
+    return count_ % 8 != 0 && (std::to_integer<unsigned>(p[count_ / 8]) >> (count_ % 8)) != 0;
+  };
+  if ((nulls_ != nullptr && padding(nulls_)) || (bits && padding(values_))) {
+    return fail(damaged_at(0, "padding bits are not zero"));
+  }
+  return {};
+}
+
+}  // namespace wisp

@@ -1,0 +1,173 @@
+#include "wisp/codec/row_builder.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+#include <utility>
+
+#include "wisp/codec/key.h"
+#include "wisp/codec/nested_view.h"
+
+namespace wisp {
+
+RowBuilder::RowBuilder(LayoutPtr layout, std::size_t max_row_bytes)
+    : layout_(std::move(layout)), max_row_bytes_(std::min(max_row_bytes, kMaxRowBytes)) {
+  const std::size_t required = layout_->not_null_fixed().size() + layout_->not_null_var().size();
+  const std::size_t staged = layout_->nullable_count() + required;
+  present_.resize(layout_->bitmap_words() + (required + 63) / 64);
+  fixed_.resize(staged);
+  slots_.resize(layout_->nullable_count());
+  word_counts_.resize(layout_->bitmap_words());
+  for (std::uint32_t i = 0; i < layout_->column_count(); ++i) {
+    const ColumnSlot& s = layout_->slot(ColumnIndex{i});
+    if (s.is_key) continue;
+    if (s.cls == SlotClass::kFixed16) wide_.resize(staged);
+    if (s.cls == SlotClass::kVar) var_.resize(staged);
+  }
+  if (!layout_->is_nested()) key_.resize(layout_->schema()->key().size());
+}
+
+void RowBuilder::clear() {
+  std::fill(present_.begin(), present_.end(), 0);
+  std::fill(key_.begin(), key_.end(), Value());
+  owned_count_ = 0;
+}
+
+std::size_t RowBuilder::set_count() const noexcept {
+  std::size_t n = 0;
+  for (std::uint64_t word : present_) n += static_cast<std::size_t>(std::popcount(word));
+  return n;
+}
+
+void RowBuilder::set(const ColumnHandle<double>& c, double v) {
+  const ColumnSlot& s = c.slot();
+  set_bits(s, s.cls == SlotClass::kReal ? std::bit_cast<std::uint32_t>(static_cast<float>(v))
+                                        : std::bit_cast<std::uint64_t>(v));
+}
+
+void RowBuilder::set(const ColumnHandle<Decimal>& c, Decimal v) {
+  const ColumnSlot& s = c.slot();
+  if (s.is_key) return set_key(s, Value(v));
+  if (s.cls == SlotClass::kInt8) return set_bits(s, static_cast<std::uint64_t>(v.unscaled));
+  Wide wide;
+  std::memcpy(&wide, &v.unscaled, sizeof wide);
+  set_wide(s, wide);
+}
+
+void RowBuilder::set(const ColumnHandle<Uuid>& c, const Uuid& v) {
+  if (c.slot().is_key) return set_key(c.slot(), Value(v));
+  Wide wide;
+  std::memcpy(&wide, v.bytes.data(), sizeof wide);
+  set_wide(c.slot(), wide);
+}
+
+void RowBuilder::set_wide(const ColumnSlot& s, Wide wide) {
+  mark(s);
+  wide_[s.stage] = wide;
+}
+
+void RowBuilder::set_var(const ColumnSlot& s, std::string_view bytes) {
+  if (s.is_key) return set_key(s, Value::text(bytes));
+  mark(s);
+  var_[s.stage] = bytes;
+}
+
+void RowBuilder::set_key(const ColumnSlot& s, Value value) {
+  key_[s.fixed_offset] = std::move(value);
+}
+
+void RowBuilder::set_key_bits(const ColumnSlot& s, std::uint64_t bits) {
+  switch (s.kind) {
+    case TypeKind::kBoolean:
+      return set_key(s, Value(bits != 0));
+    case TypeKind::kReal:
+      return set_key(s, Value(std::bit_cast<float>(static_cast<std::uint32_t>(bits))));
+    case TypeKind::kDouble:
+      return set_key(s, Value(std::bit_cast<double>(bits)));
+    default:
+      return set_key(s, is_unsigned(s.kind) ? Value(bits) : Value(static_cast<std::int64_t>(bits)));
+  }
+}
+
+void RowBuilder::set_null(ColumnIndex column) {
+  const ColumnSlot& s = layout_->slot(column);
+  if (s.is_key) return set_key(s, Value());
+  present_[s.bitmap_word] &= ~(std::uint64_t{1} << (s.slot & 63));
+}
+
+std::string& RowBuilder::own() {
+  if (owned_count_ == owned_.size()) owned_.emplace_back();
+  std::string& s = owned_[owned_count_++];
+  s.clear();
+  return s;
+}
+
+Status RowBuilder::set_value(ColumnIndex column, const Value& value) {
+  const ColumnSlot& s = layout_->slot(column);
+  const Type& type = layout_->type(column);
+  const std::string_view name = layout_->name(column);
+  if (value.is_null()) {
+    if (s.not_null || s.is_key) {
+      return fail(ErrorCode::kConstraint, "a NOT NULL column cannot be NULL",
+                  "column " + quote_identifier(name));
+    }
+    set_null(column);
+    return {};
+  }
+  if (type.is_nested()) {
+    std::string& bytes = own();
+    const std::string where = "column " + quote_identifier(name);
+    auto sorted = with_sorted_maps(type, value);
+    if (!sorted) return fail(std::move(sorted).error().within(where));
+    WISP_TRY(check_value(type, *sorted, where));
+    auto encoded = encode_nested(*layout_->nested(column), *sorted, bytes);
+    if (!encoded) return fail(std::move(encoded).error().within(where));
+    set_var(s, bytes);
+    return {};
+  }
+  WISP_TRY(check_value(type, value, "column " + quote_identifier(name)));
+  if (s.is_key) {
+    set_key(s, value);
+    return {};
+  }
+  if (const auto* i = value.get_if<std::int64_t>()) {
+    set_bits(s, static_cast<std::uint64_t>(*i));
+  } else if (const auto* u = value.get_if<std::uint64_t>()) {
+    set_bits(s, *u);
+  } else if (const auto* b = value.get_if<bool>()) {
+    set_bits(s, *b ? 1 : 0);
+  } else if (const auto* f = value.get_if<float>()) {
+    set_bits(s, std::bit_cast<std::uint32_t>(*f));
+  } else if (const auto* d = value.get_if<double>()) {
+    set_bits(s, std::bit_cast<std::uint64_t>(*d));
+  } else if (const auto* text = value.get_if<std::string>()) {
+    std::string& bytes = own();
+    bytes = *text;
+    set_var(s, bytes);
+  } else if (const auto* uuid = value.get_if<Uuid>()) {
+    Wide wide;
+    std::memcpy(&wide, uuid->bytes.data(), sizeof wide);
+    set_wide(s, wide);
+  } else if (const auto* decimal = value.get_if<Decimal>()) {
+    if (s.cls == SlotClass::kInt8) {
+      set_bits(s, static_cast<std::uint64_t>(decimal->unscaled));
+    } else {
+      Wide wide;
+      std::memcpy(&wide, &decimal->unscaled, sizeof wide);
+      set_wide(s, wide);
+    }
+  }
+  return {};
+}
+
+Status RowBuilder::finish_key(std::string& out) const {
+  const Schema& schema = *layout_->schema();
+  for (std::size_t part = 0; part < key_.size(); ++part) {
+    if (!key_[part].is_null()) continue;
+    return fail(ErrorCode::kConstraint, "the row has no value for this key column",
+                "column " + quote_identifier(schema.column(schema.key()[part].column).name));
+  }
+  return append_key(schema, key_, out);
+}
+
+}  // namespace wisp

@@ -1,0 +1,421 @@
+// RowBuilder::finish_row: measures the row exactly, chooses the forms, then writes it once.
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "wisp/codec/bytes.h"
+#include "wisp/codec/int_section.h"
+#include "wisp/codec/presence_cost.h"
+#include "wisp/codec/row_builder.h"
+#include "wisp/codec/row_format.h"
+
+namespace wisp {
+
+namespace {
+
+std::uint64_t varint_bytes(std::uint64_t v) noexcept {
+  return static_cast<std::uint64_t>(std::bit_width(v | 1) + 6) / 7;
+}
+
+char* write_varint(char* p, std::uint64_t v) noexcept {
+  for (; v >= 0x80; v >>= 7) *p++ = static_cast<char>(v | 0x80);
+  *p++ = static_cast<char>(v);
+  return p;
+}
+
+// Measures the offset table and the heap, value by value.
+struct TextMeasure {
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;        // of the values
+  std::uint64_t long_bytes = 0;   // of varint lengths in TextForm::kLengths
+  std::uint64_t block_bytes = 0;  // of the current block of 16
+  bool ends_fit = true;
+
+  void add(std::size_t size) noexcept {
+    if (count % kTextBlock == 0) {
+      ends_fit &= bytes <= 0xFFFF;
+      block_bytes = 0;
+    }
+    ++count;
+    bytes += size;
+    block_bytes += size;
+    ends_fit &= block_bytes <= 0xFF;
+    if (size >= kLongText) long_bytes += varint_bytes(size - kLongText);
+  }
+  std::uint64_t blocks() const noexcept { return (count + kTextBlock - 1) / kTextBlock; }
+  // Table and heap together.
+  std::uint64_t size(TextForm form, std::uint64_t start_width) const noexcept {
+    const std::uint64_t starts = count == 0 ? 0 : start_width * (blocks() - 1);
+    return count + starts + bytes + (form == TextForm::kLengths ? long_bytes : 0);
+  }
+};
+
+// Writes the offset table and the heap, value by value.
+class TextWriter {
+ public:
+  TextWriter(char* table, TextForm form, std::uint64_t start_width, const TextMeasure& measure)
+      : form_(form),
+        start_width_(start_width),
+        entries_(table),
+        starts_(table + measure.count),
+        heap_(starts_ + (measure.count == 0 ? 0 : start_width * (measure.blocks() - 1))),
+        next_(heap_) {}
+
+  void add(std::string_view value) noexcept {
+    if (index_ % kTextBlock == 0) {
+      block_ = next_;
+      if (index_ != 0) {
+        const auto start = static_cast<std::uint32_t>(next_ - heap_);
+        std::memcpy(starts_, &start, start_width_);
+        starts_ += start_width_;
+      }
+    }
+    if (form_ == TextForm::kLengths) {
+      const bool is_long = value.size() >= kLongText;
+      entries_[index_] = static_cast<char>(is_long ? kLongText : value.size());
+      if (is_long) next_ = write_varint(next_, value.size() - kLongText);
+    }
+    if (!value.empty()) std::memcpy(next_, value.data(), value.size());
+    next_ += value.size();
+    if (form_ == TextForm::kEnds) entries_[index_] = static_cast<char>(next_ - block_);
+    ++index_;
+  }
+
+ private:
+  TextForm form_;
+  std::uint64_t start_width_;
+  char* entries_;
+  char* starts_;
+  char* heap_;
+  char* next_;
+  char* block_ = nullptr;
+  std::uint64_t index_ = 0;
+};
+
+}  // namespace
+
+class RowEncoder {
+ public:
+  explicit RowEncoder(RowBuilder& b) : b_(b), l_(*b.layout_) {}
+
+  Status check_required() const {
+    const std::size_t fixed = l_.not_null_fixed().size();
+    const std::size_t required = fixed + l_.not_null_var().size();
+    for (std::size_t i = 0; i < required; ++i) {
+      const std::uint64_t word = b_.present_[l_.bitmap_words() + i / 64];
+      if (i % 64 == 0 && i + 64 <= required && word == ~std::uint64_t{0}) {
+        i += 63;
+        continue;
+      }
+      if (((word >> (i % 64)) & 1) != 0) continue;
+      return fail(ErrorCode::kConstraint, "a NOT NULL column was not set",
+                  "column " + quote_identifier(missing_required(i)));
+    }
+    return {};
+  }
+
+  // Collects the present slots and chooses every form; afterwards size() is exact.
+  void plan() {
+    collect_slots();
+    presence_ = cheapest_presence(l_, present_);
+    size_ = l_.directory_offset() + presence_bytes(l_, presence_, present_);
+    for (const ActiveClass& a : l_.active()) {
+      if (a.cls != SlotClass::kVar) size_ += section_size(a);
+    }
+    plan_text();
+  }
+  std::uint64_t size() const noexcept { return size_; }
+
+  // Writes size() bytes to `out`, which are all zero.
+  void write(char* out) {
+    const bool wide = needs_wide_directory(l_, presence_, present_);
+    out[0] = static_cast<char>(FormatByte::make(presence_, wide, text_form_, int4_, int8_).value);
+    write_version(out);
+    write_required(out);
+    char* p = write_presence(out + l_.directory_offset(), wide);
+    for (const ActiveClass& a : l_.active()) {
+      if (a.cls != SlotClass::kVar) p = write_section(a, p);
+    }
+    write_text(p);
+  }
+
+ private:
+  const ClassLayout& cls(const ActiveClass& a) const { return l_.cls(a.cls); }
+  std::uint32_t count(SlotClass c) const { return counts_[static_cast<std::size_t>(c)]; }
+  const std::uint16_t* slots(SlotClass c) const {
+    return b_.slots_.data() + starts_[static_cast<std::size_t>(c)];
+  }
+
+  std::string_view missing_required(std::size_t i) const {
+    for (const auto* columns : {&l_.not_null_fixed(), &l_.not_null_var()}) {
+      for (std::uint32_t c : *columns) {
+        if (l_.slot(ColumnIndex{c}).slot == i) return l_.name(ColumnIndex{c});
+      }
+    }
+    return {};
+  }
+
+  void collect_slots() {
+    std::uint16_t* out = b_.slots_.data();
+    for (const ActiveClass& a : l_.active()) {
+      const ClassLayout& c = cls(a);
+      std::uint16_t* const begin = out;
+      for (std::uint32_t w = 0; w < c.word_count; ++w) {
+        for (std::uint64_t word = b_.present_[c.first_word + w]; word != 0; word &= word - 1) {
+          *out++ = static_cast<std::uint16_t>(w * 64 +
+                                              static_cast<std::uint32_t>(std::countr_zero(word)));
+        }
+        b_.word_counts_[c.first_word + w] = static_cast<std::uint16_t>(out - b_.slots_.data());
+      }
+      starts_[static_cast<std::size_t>(a.cls)] =
+          static_cast<std::uint32_t>(begin - b_.slots_.data());
+      counts_[static_cast<std::size_t>(a.cls)] = static_cast<std::uint32_t>(out - begin);
+    }
+    present_ = static_cast<std::uint64_t>(out - b_.slots_.data());
+  }
+
+  bool is_unsigned_slot(const ClassLayout& c, std::uint32_t slot) const {
+    return is_unsigned(l_.slot(ColumnIndex{l_.slot_columns()[c.first_slot + slot]}).kind);
+  }
+  std::uint64_t staged(const ClassLayout& c, std::uint16_t slot) const {
+    return b_.fixed_[c.first_slot + slot];
+  }
+  unsigned width(const ClassLayout& c, SlotClass k, std::uint16_t slot) const {
+    const std::uint64_t bits = staged(c, slot);
+    if (k == SlotClass::kInt4) return IntWidths::width4(bits);
+    return IntWidths::width8(bits, static_cast<std::int64_t>(bits) < 0 && is_unsigned_slot(c, slot));
+  }
+
+  std::uint64_t section_size(const ActiveClass& a) {
+    const std::uint32_t n = count(a.cls);
+    if (a.cls == SlotClass::kBool) return (n + 7) / 8;
+    if (a.cls != SlotClass::kInt4 && a.cls != SlotClass::kInt8) return std::uint64_t{n} * a.width;
+    const std::uint16_t* s = slots(a.cls);
+    IntWidths widths;
+    for (std::uint32_t i = 0; i < n; ++i) ++widths.count[width(cls(a), a.cls, s[i])];
+    const IntForm form = cheapest_int_form(a.cls, widths);
+    (a.cls == SlotClass::kInt4 ? int4_ : int8_) = form;
+    return int_section_bytes(a.cls, form, widths);
+  }
+
+  template <typename Use>
+  void each_text(Use&& use) {
+    for (std::uint32_t c : l_.not_null_var()) use(b_.var_[l_.slot(ColumnIndex{c}).stage]);
+    const std::uint32_t first = l_.cls(SlotClass::kVar).first_slot;
+    const std::uint16_t* s = slots(SlotClass::kVar);
+    const std::uint32_t n = count(SlotClass::kVar);
+    for (std::uint32_t i = 0; i < n; ++i) use(b_.var_[first + s[i]]);
+  }
+
+  void plan_text() {
+    each_text([&](std::string_view v) { text_.add(v.size()); });
+    text_form_ = text_.ends_fit ? TextForm::kEnds : TextForm::kLengths;
+    if (text_form_ == TextForm::kLengths && size_ + text_.size(text_form_, 2) > kWideTextRow) {
+      start_width_ = 4;
+    }
+    size_ += text_.size(text_form_, start_width_);
+  }
+
+  void write_version(char* out) const {
+    if (l_.is_nested()) return;
+    const std::uint32_t version = to_underlying(l_.schema()->version());
+    if (version < kVersionEscape) {
+      out[1] = static_cast<char>(version);
+    } else {
+      out[1] = static_cast<char>(kVersionEscape);
+      store_le(out + 2, version);
+    }
+  }
+
+  void write_required(char* out) const {
+    for (std::uint32_t c : l_.not_null_fixed()) {
+      const ColumnSlot& s = l_.slot(ColumnIndex{c});
+      const std::uint64_t bits = b_.fixed_[s.stage];
+      if (s.cls == SlotClass::kBool) {
+        out[s.fixed_offset / 8] |= static_cast<char>(bits << (s.fixed_offset % 8));
+      } else if (s.cls == SlotClass::kFixed16) {
+        std::memcpy(out + s.fixed_offset, &b_.wide_[s.stage], 16);
+      } else {
+        std::memcpy(out + s.fixed_offset, &bits, fixed_width(s.cls));
+      }
+    }
+  }
+
+  static std::size_t fixed_width(SlotClass c) {
+    switch (c) {
+      case SlotClass::kDouble:
+      case SlotClass::kInt8:
+        return 8;
+      case SlotClass::kInt4:
+      case SlotClass::kReal:
+        return 4;
+      case SlotClass::kInt2:
+        return 2;
+      default:
+        return 1;
+    }
+  }
+
+  static char* write_count(char* p, bool wide, std::uint64_t count) {
+    if (wide) {
+      store_le(p, static_cast<std::uint16_t>(count));
+      return p + 2;
+    }
+    *p = static_cast<char>(count);
+    return p + 1;
+  }
+
+  char* write_presence(char* p, bool wide) {
+    switch (presence_) {
+      case PresenceForm::kFull:
+        return p;
+      case PresenceForm::kBitmap:
+        return write_bitmap(p, wide);
+      case PresenceForm::kList:
+        return write_list(p, wide);
+      case PresenceForm::kAbsent:
+        return write_absent(p, wide);
+      case PresenceForm::kShort:
+        break;
+    }
+    for (const ActiveClass& a : l_.active()) {
+      p = write_count(p, wide, starts_[static_cast<std::size_t>(a.cls)] + count(a.cls));
+    }
+    std::memcpy(p, b_.slots_.data(), 2 * present_);
+    return p + 2 * present_;
+  }
+
+  char* write_bitmap(char* p, bool wide) {
+    for (std::uint32_t w = 0; w < l_.bitmap_words(); ++w) p = write_count(p, wide, b_.word_counts_[w]);
+    for (const ActiveClass& a : l_.active()) {
+      const std::size_t bytes = (a.nullable + 7) / 8;
+      std::memcpy(p, b_.present_.data() + cls(a).first_word, bytes);
+      p += bytes;
+    }
+    return p;
+  }
+
+  char* write_list(char* p, bool wide) {
+    char* list = p + std::size_t{l_.directory_entries(presence_)} * (wide ? 2 : 1);
+    std::uint64_t listed = 0;
+    for (const ActiveClass& a : l_.active()) {
+      const ClassLayout& c = cls(a);
+      for (std::uint32_t page = 0; page < c.page_count; ++page) {
+        const std::uint32_t last = std::min(c.word_count, (page + 1) * 4) - 1;
+        const std::uint64_t end = b_.word_counts_[c.first_word + last];
+        for (; listed < end; ++listed) *list++ = static_cast<char>(b_.slots_[listed]);
+        p = write_count(p, wide, listed);
+      }
+    }
+    return list;
+  }
+
+  char* write_absent(char* p, bool wide) {
+    char* const begin = p + std::size_t{l_.directory_entries(presence_)} * (wide ? 2 : 1);
+    char* list = begin;
+    for (const ActiveClass& a : l_.active()) {
+      const ClassLayout& c = cls(a);
+      for (std::uint32_t w = 0; w < c.word_count; ++w) {
+        std::uint64_t absent = ~b_.present_[c.first_word + w];
+        const std::uint32_t left = a.nullable - w * 64;
+        if (left < 64) absent &= (std::uint64_t{1} << left) - 1;
+        for (; absent != 0; absent &= absent - 1) {
+          *list++ = static_cast<char>((w % 4) * 64 +
+                                      static_cast<std::uint32_t>(std::countr_zero(absent)));
+        }
+        if (w % 4 == 3 || w + 1 == c.word_count) {
+          p = write_count(p, wide, static_cast<std::uint64_t>(list - begin));
+        }
+      }
+    }
+    return list;
+  }
+
+  char* write_section(const ActiveClass& a, char* p) {
+    const ClassLayout& c = cls(a);
+    const std::uint16_t* s = slots(a.cls);
+    const std::uint32_t n = count(a.cls);
+    switch (a.cls) {
+      case SlotClass::kFixed16:
+        for (std::uint32_t i = 0; i < n; ++i) std::memcpy(p + 16 * i, &b_.wide_[c.first_slot + s[i]], 16);
+        break;
+      case SlotClass::kDouble:
+        return write_plain<8>(c, s, n, p);
+      case SlotClass::kInt8:
+        return int8_ == IntForm::kPlain ? write_plain<8>(c, s, n, p) : write_coded(a, int8_, p);
+      case SlotClass::kInt4:
+        return int4_ == IntForm::kPlain ? write_plain<4>(c, s, n, p) : write_coded(a, int4_, p);
+      case SlotClass::kReal:
+        return write_plain<4>(c, s, n, p);
+      case SlotClass::kInt2:
+        return write_plain<2>(c, s, n, p);
+      case SlotClass::kInt1:
+        return write_plain<1>(c, s, n, p);
+      case SlotClass::kBool:
+        for (std::uint32_t i = 0; i < n; ++i) {
+          p[i / 8] = static_cast<char>(p[i / 8] | (staged(c, s[i]) << (i % 8)));
+        }
+        return p + (n + 7) / 8;
+      case SlotClass::kVar:
+        break;
+    }
+    return p + std::size_t{n} * a.width;
+  }
+
+  template <std::size_t kWidth>
+  char* write_plain(const ClassLayout& c, const std::uint16_t* s, std::uint32_t n, char* p) const {
+    const std::uint64_t* fixed = b_.fixed_.data() + c.first_slot;
+    for (std::uint32_t i = 0; i < n; ++i) std::memcpy(p + kWidth * i, &fixed[s[i]], kWidth);
+    return p + kWidth * n;
+  }
+
+  char* write_coded(const ActiveClass& a, IntForm form, char* p) {
+    const ClassLayout& c = cls(a);
+    const std::uint16_t* s = slots(a.cls);
+    const std::uint32_t n = count(a.cls);
+    CodedIntWriter writer(p, a.cls, form, n);
+    IntWidths widths;
+    for (std::uint32_t i = 0; i < n; ++i) {
+      const unsigned w = width(c, a.cls, s[i]);
+      ++widths.count[w];
+      writer.add(staged(c, s[i]), w);
+    }
+    writer.finish();
+    return p + int_section_bytes(a.cls, form, widths);
+  }
+
+  void write_text(char* p) {
+    TextWriter writer(p, text_form_, start_width_, text_);
+    each_text([&](std::string_view v) { writer.add(v); });
+  }
+
+  RowBuilder& b_;
+  const Layout& l_;
+  std::array<std::uint32_t, kSlotClassCount> counts_{};
+  std::array<std::uint32_t, kSlotClassCount> starts_{};
+  std::uint64_t present_ = 0;
+  std::uint64_t size_ = 0;
+  PresenceForm presence_ = PresenceForm::kFull;
+  IntForm int4_ = IntForm::kPlain;
+  IntForm int8_ = IntForm::kPlain;
+  TextForm text_form_ = TextForm::kEnds;
+  std::uint64_t start_width_ = 2;
+  TextMeasure text_;
+};
+
+Status RowBuilder::finish_row(std::string& out) {
+  RowEncoder encoder(*this);
+  WISP_TRY(encoder.check_required());
+  encoder.plan();
+  if (encoder.size() > max_row_bytes_) {
+    return fail(ErrorCode::kLimit, "the row takes " + std::to_string(encoder.size()) +
+                                       " bytes, more than the limit of " +
+                                       std::to_string(max_row_bytes_));
+  }
+  const std::size_t begin = out.size();
+  out.resize(begin + encoder.size());
+  encoder.write(out.data() + begin);
+  return {};
+}
+
+}  // namespace wisp

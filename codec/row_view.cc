@@ -1,0 +1,156 @@
+#include "wisp/codec/row_view.h"
+
+#include <algorithm>
+#include <string>
+
+#include "wisp/codec/bytes.h"
+#include "wisp/codec/nested_view.h"
+#include "wisp/codec/row_sections.h"
+
+namespace wisp {
+
+Result<SchemaVersion> row_schema_version(std::span<const std::byte> row) {
+  if (row.size() < 2) return fail(damaged_at(0, "a row of fewer than 2 bytes"));
+  if (!FormatByte{std::to_integer<std::uint8_t>(row[0])}.known()) {
+    return fail(Error{ErrorCode::kUnknownSchema, "unknown row format byte", "row byte 0"});
+  }
+  const auto version = std::to_integer<std::uint8_t>(row[1]);
+  if (version != kVersionEscape) return SchemaVersion{version};
+  if (row.size() < 6) return fail(damaged_at(1, "the schema version is cut off"));
+  return SchemaVersion{load_le<std::uint32_t>(row.data() + 2)};
+}
+
+Result<RowView> RowView::open(const Layout& layout, std::span<const std::byte> row) {
+  if (!layout.is_nested()) {
+    auto version = row_schema_version(row);
+    if (!version) return fail(std::move(version).error());
+    if (*version != layout.schema()->version()) {
+      return fail(Error{ErrorCode::kUnknownSchema,
+                        "row has schema version " + std::to_string(to_underlying(*version)) +
+                            ", expected " +
+                            std::to_string(to_underlying(layout.schema()->version())),
+                        "row byte 1"});
+    }
+  } else if (row.empty()) {
+    return fail(damaged_at(0, "an empty ROW value"));
+  }
+  const FormatByte format{std::to_integer<std::uint8_t>(row[0])};
+  if (!format.known()) {
+    return fail(Error{ErrorCode::kUnknownSchema, "unknown row format byte", "row byte 0"});
+  }
+  if (row.size() < layout.prefix_bytes(format)) {
+    return fail(damaged_at(row.size(), "the row ends inside its header"));
+  }
+  return RowView(layout, row.data(), row.size());
+}
+
+SchemaVersion RowView::version() const noexcept {
+  assert(!layout().is_nested());
+  return layout().schema()->version();
+}
+
+bool RowView::is_null(ColumnIndex column) const {
+  const ColumnSlot& s = layout().slot(column);
+  assert(!s.is_key);
+  return internal::field_kernels->presence(row_, s) == kReadNull;
+}
+
+namespace {
+
+template <typename View>
+Access read_nested_bytes(const RowBytes& row, const ColumnSlot& s, View& out) {
+  const BytesRead r = internal::field_kernels->var(row, s);
+  if (r.data == nullptr) return static_cast<Access>(r.size);
+  auto view = View::open(*row.layout->nested(ColumnIndex{s.column}), {r.data, r.size});
+  if (!view) return Access::kDamaged;
+  out = *view;
+  return Access::kPresent;
+}
+
+}  // namespace
+
+Access RowView::read_nested(const ColumnSlot& s, ArrayView& out) const {
+  return read_nested_bytes(row_, s, out);
+}
+Access RowView::read_nested(const ColumnSlot& s, MapView& out) const {
+  return read_nested_bytes(row_, s, out);
+}
+Access RowView::read_nested(const ColumnSlot& s, NestedRowView& out) const {
+  return read_nested_bytes(row_, s, out);
+}
+
+Result<Value> RowView::value(ColumnIndex column) const {
+  const ColumnSlot& s = layout().slot(column);
+  assert(!s.is_key);
+  Value out;
+  const auto read = [&](auto probe) {
+    const Access access = read_slot(s, probe);
+    if (access == Access::kPresent) out = Value(std::move(probe));
+    return access;
+  };
+  Access access = Access::kDamaged;
+  switch (s.kind) {
+    case TypeKind::kBoolean:
+      access = read(false);
+      break;
+    case TypeKind::kReal:
+      access = read(0.0F);
+      break;
+    case TypeKind::kDouble:
+      access = read(0.0);
+      break;
+    case TypeKind::kDecimal:
+      access = read(Decimal{});
+      break;
+    case TypeKind::kUuid:
+      access = read(Uuid{});
+      break;
+    case TypeKind::kVarchar:
+    case TypeKind::kChar:
+    case TypeKind::kVarbinary:
+    case TypeKind::kJson: {
+      std::string_view text;
+      access = read_slot(s, text);
+      if (access == Access::kPresent) out = Value::text(text);
+      break;
+    }
+    case TypeKind::kArray:
+    case TypeKind::kMap:
+    case TypeKind::kRow: {
+      const BytesRead r = internal::field_kernels->var(row_, s);
+      if (r.data != nullptr) {
+        auto nested = decode_nested(*layout().nested(column), {r.data, r.size});
+        if (!nested) return fail(std::move(nested).error().within(layout().name(column)));
+        return nested;
+      }
+      access = static_cast<Access>(r.size);
+      break;
+    }
+    default:
+      access = is_unsigned(s.kind) ? read(std::uint64_t{0}) : read(std::int64_t{0});
+  }
+  if (access == Access::kDamaged) {
+    return fail(ErrorCode::kCorruption, "the field's bytes are damaged",
+                "column " + quote_identifier(layout().name(column)));
+  }
+  return out;
+}
+
+Status RowView::present_columns(std::vector<std::uint32_t>& out) const {
+  auto sections = RowSections::read(row_);
+  if (!sections) return fail(std::move(sections).error());
+  const Layout& l = layout();
+  out.clear();
+  out.insert(out.end(), l.not_null_fixed().begin(), l.not_null_fixed().end());
+  out.insert(out.end(), l.not_null_var().begin(), l.not_null_var().end());
+  std::vector<std::uint16_t> slots(l.nullable_count());
+  for (const ActiveClass& a : l.active()) {
+    auto n = read_present_slots(row_, *sections, a.cls, slots.data());
+    if (!n) return fail(std::move(n).error());
+    const std::uint32_t* columns = l.slot_columns().data() + l.cls(a.cls).first_slot;
+    for (std::uint32_t i = 0; i < *n; ++i) out.push_back(columns[slots[i]]);
+  }
+  return {};
+}
+
+}  // namespace wisp
