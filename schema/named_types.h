@@ -13,20 +13,25 @@
 
 namespace wisp {
 
-// Each named type once, those it uses before it.
+// Checks types and collects the named ones, each once and those it uses before it. A named type
+// that is already in is not looked into again, so the whole costs what was written down, not what
+// it would expand to.
 class NamedTypes {
  public:
-  // Adds `type` if it is named, and every named type inside. Fails with kInvalidArgument when a
-  // name stands for two different types. Requires: check_type(type).
+  // Adds `type` if it is named, and every named type inside. Fails as check_type(type) does, and
+  // with kInvalidArgument when a name stands for two different types; what was added before the
+  // failure stays.
   Status add(const Type& type);
 
-  // Whether `type` is a named type that was added.
-  bool contains(const Type& type) const { return position(type).has_value(); }
+  // The place of a named type that was added, in types().
   std::optional<std::size_t> position(const Type& type) const;
 
   const std::vector<Type>& types() const noexcept { return types_; }
 
  private:
+  Status add_nodes(const Type& type);
+  Status add_row(const Type& type);
+
   std::vector<Type> types_;
   std::unordered_map<std::string, std::size_t> by_name_;
 };

@@ -127,15 +127,11 @@ Status SchemaBuilder::check_columns() const {
     if (column.name.empty()) return fail(ErrorCode::kInvalidArgument, "a column has no name");
     if (!is_valid_utf8(column.name))
       return fail(ErrorCode::kInvalidArgument, "a column's name is not UTF-8");
-    // Most columns of a type share it with others: look into each named one once.
-    if (!named.contains(column.type)) {
-      Status status = check_type(column.type);
-      if (status) status = named.add(column.type);
-      if (!status) return fail(std::move(status).error().within(name_column(column)));
-    }
+    if (Status status = named.add(column.type); !status)
+      return fail(std::move(status).error().within(name_column(column)));
     if (column.default_value.is_null()) continue;
-    Status status = check_value(column.type, column.default_value, "default");
-    if (!status) return fail(std::move(status).error().within(name_column(column)));
+    if (Status status = check_value(column.type, column.default_value, "default"); !status)
+      return fail(std::move(status).error().within(name_column(column)));
   }
   return {};
 }

@@ -4,10 +4,7 @@
 #include <cassert>
 #include <limits>
 #include <string_view>
-#include <unordered_set>
 #include <utility>
-
-#include "wisp/schema/value.h"
 
 namespace wisp {
 
@@ -103,6 +100,10 @@ void append_field_sql(const RowField& field, std::string& out);
 
 void append_type_sql(const Type& type, std::string& out) {
   switch (type.kind()) {
+    case TypeKind::kChar:
+      // CHAR alone means CHAR(1).
+      out += type.length() == 0 ? "BPCHAR" : "CHAR";
+      break;
     case TypeKind::kArray:
       append_type_sql(type.element(), out);
       out += type.element_nullable() ? " ARRAY" : " NOT NULL ARRAY";
@@ -312,81 +313,6 @@ std::string quote_identifier(std::string_view name) {
   }
   out += '"';
   return out;
-}
-
-namespace {
-
-Status check_row_fields(const Type& type) {
-  if (type.fields().empty()) return fail(ErrorCode::kInvalidArgument, "a ROW type has no field");
-  std::unordered_set<std::string_view> names;
-  std::unordered_set<std::uint32_t> ids;
-  for (const RowField& field : type.fields()) {
-    if (field.name.empty()) return fail(ErrorCode::kInvalidArgument, "a ROW field has no name");
-    if (!is_valid_utf8(field.name))
-      return fail(ErrorCode::kInvalidArgument, "a ROW field's name is not UTF-8");
-    if (!names.insert(field.name).second)
-      return fail(ErrorCode::kInvalidArgument, "duplicate field " + quote_identifier(field.name));
-    if (field.id == 0 || !ids.insert(field.id).second)
-      return fail(ErrorCode::kInvalidArgument,
-                  "field " + quote_identifier(field.name) + " has the id of another field");
-  }
-  return {};
-}
-
-Status check_scalar_parameters(const Type& type) {
-  if (!is_known_kind(type.kind())) return fail(ErrorCode::kInvalidArgument, "unknown type");
-  if (type.kind() == TypeKind::kDecimal) {
-    if (type.precision() < 1 || type.precision() > kMaxDecimalPrecision)
-      return fail(
-          ErrorCode::kInvalidArgument,
-          "DECIMAL precision " + std::to_string(type.precision()) + " is not between 1 and 38");
-    if (type.scale() > type.precision())
-      return fail(ErrorCode::kInvalidArgument, "DECIMAL scale " + std::to_string(type.scale()) +
-                                                   " is above its precision " +
-                                                   std::to_string(type.precision()));
-  } else if (is_temporal_with_precision(type.kind()) && type.precision() > kMaxTemporalPrecision) {
-    return fail(ErrorCode::kInvalidArgument, std::string(scalar_name(type.kind())) + " precision " +
-                                                 std::to_string(type.precision()) +
-                                                 " is not between 0 and 9");
-  }
-  return {};
-}
-
-// Requires: the depth and the node count of the whole are within their limits.
-Status check_nodes(const Type& type) {
-  switch (type.kind()) {
-    case TypeKind::kArray:
-      return check_nodes(type.element());
-    case TypeKind::kMap:
-      if (!is_key_type(type.map_key().kind()))
-        return fail(ErrorCode::kInvalidArgument,
-                    type.map_key().to_sql() + " cannot be the key of a MAP");
-      WISP_TRY(check_nodes(type.map_key()));
-      return check_nodes(type.map_value());
-    case TypeKind::kRow:
-      WISP_TRY(check_row_fields(type));
-      if (!is_valid_utf8(type.type_name()))
-        return fail(ErrorCode::kInvalidArgument, "a type's name is not UTF-8");
-      for (const RowField& field : type.fields()) {
-        Status status = check_nodes(field.type);
-        if (!status) return fail(std::move(status).error().within(field.name));
-      }
-      return {};
-    default:
-      return check_scalar_parameters(type);
-  }
-}
-
-}  // namespace
-
-Status check_type(const Type& type) {
-  if (type.depth() > kMaxTypeDepth)
-    return fail(ErrorCode::kLimit, "the type nests " + std::to_string(type.depth()) +
-                                       " deep, the limit is " + std::to_string(kMaxTypeDepth));
-  if (type.node_count() > kMaxTypeNodes)
-    return fail(ErrorCode::kLimit,
-                "the type has more than " + std::to_string(kMaxTypeNodes) + " nested fields");
-  return check_nodes(type);
 }
 
 }  // namespace wisp

@@ -51,6 +51,8 @@ inline constexpr int kMaxTypeDepth = 16;
 // How many types a type may consist of, itself and shared children included each time they are
 // used: named types that use named types must not grow without bound.
 inline constexpr std::size_t kMaxTypeNodes = 65536;
+// The largest n of VARCHAR(n), CHAR(n) and VARBINARY(n).
+inline constexpr std::uint32_t kMaxTypeLength = 2147483647;
 inline constexpr std::size_t kMaxColumns = 65534;
 
 class Type;
@@ -131,9 +133,9 @@ bool is_string_like(TypeKind kind) noexcept;
 // May be part of a primary key or the key of a MAP: every scalar but JSON.
 bool is_key_type(TypeKind kind) noexcept;
 
-// Whether a type may be a column's: parameters in range, depth and size within kMaxTypeDepth and
-// kMaxTypeNodes (kLimit), MAP keys of a key type, ROW fields present and unique in name and id
-// (kInvalidArgument).
+// Whether a type may be a column's: depth and size within kMaxTypeDepth and kMaxTypeNodes (kLimit);
+// parameters in range, MAP keys of a key type, ROW fields present and unique in name and id, one
+// definition for each type name (kInvalidArgument).
 Status check_type(const Type& type);
 
 // A name in double quotes, inner quotes doubled: what DDL and messages print.
