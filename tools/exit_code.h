@@ -17,9 +17,15 @@ enum class ExitCode : int {
   kInterrupted = 130,  // SIGINT or SIGTERM; what was done until then stands
 };
 
-constexpr int to_int(ExitCode code) noexcept { return static_cast<int>(code); }
+constexpr int to_int(ExitCode code) noexcept {
+  return static_cast<int>(code);
+}
 
 // The code for an error of a command.
 ExitCode exit_code_of(const Error& error) noexcept;
+
+// Of two things that happened, the one a script should hear of: damage before an unknown schema
+// before an interruption before "not found", any other failure before all.
+ExitCode worse_of(ExitCode a, ExitCode b) noexcept;
 
 }  // namespace wisp::tools

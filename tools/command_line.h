@@ -1,0 +1,83 @@
+// What both command lines share. Include it only where CLI11 is included anyway: it is slow to
+// compile.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "wisp/schema/schema.h"
+#include "wisp/tools/console.h"
+#include "wisp/tools/display_text.h"
+#include "wisp/tools/exit_code.h"
+#include "wisp/tools/interrupt.h"
+
+namespace wisp::tools {
+
+inline constexpr std::string_view kExitCodeHelp =
+    "Exit codes: 0 ok, 1 not found or refused data, 2 usage, 3 I/O, 4 corruption, 5 unknown "
+    "schema,\n"
+    "130 interrupted (what was done until then stands).";
+
+// What the parsed subcommand runs.
+using Action = std::function<ExitCode(Console&)>;
+
+inline ExitCode report_usage(const CLI::App& app, const CLI::ParseError& error, int argc,
+                             char** argv) {
+  std::string text = app.get_name() + ": " + error.what();
+  if (argc > 1 && app.get_subcommands().empty()) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+      names.push_back(command->get_name());
+    }
+    const bool known = std::find(names.begin(), names.end(), argv[1]) != names.end();
+    if (argv[1][0] != '-' && !known) {
+      text = app.get_name() + ": no command \"" + argv[1] + "\"";
+      if (const auto nearest = nearest_name(argv[1], names))
+        text += "; did you mean " + *nearest + "?";
+    }
+  }
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument.size() > 1 && argument[0] == '-' && argument[1] >= '0' && argument[1] <= '9') {
+      text += "\n(a key that starts with '-' goes behind \"--\")";
+      break;
+    }
+  }
+  text += "\nRun `" + app.get_name();
+  for (const CLI::App* command : app.get_subcommands()) text += " " + command->get_name();
+  text += " --help` for how it is used.\n";
+  const std::string safe = escaped_message(text);
+  std::fwrite(safe.data(), 1, safe.size(), stderr);
+  return ExitCode::kUsage;
+}
+
+// Parses, runs what the subcommand stored in `action`, flushes stdout; never throws.
+inline int run_command_line(CLI::App& app, int argc, char** argv, const Action& action) {
+  install_signal_handling();
+  try {
+    Console console(app.get_name());
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::Success)) {
+        return to_int(report_usage(app, error, argc, argv));
+      }
+      std::ostringstream help;
+      app.exit(error, help, help);
+      console.out().append(help.str());
+      return to_int(console.finish(ExitCode::kOk));
+    }
+    return to_int(console.finish(action(console)));
+  } catch (const std::exception& error) {
+    const std::string text = app.get_name() + ": " + error.what() + "\n";
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    return to_int(ExitCode::kIo);
+  }
+}
+
+}  // namespace wisp::tools

@@ -1,0 +1,14 @@
+// Ctrl-C and SIGTERM as a flag, so that a command can stop between two rows and say what it did.
+#pragma once
+
+namespace wisp::tools {
+
+// From now on SIGINT and SIGTERM set the flag; a second one ends the process at once. SIGPIPE is
+// ignored: a closed stdout is seen where it is written. Also opens /dev/null in place of closed
+// standard descriptors, so that no database file becomes "stdout".
+void install_signal_handling();
+
+// True once a signal has come. Threads: any.
+bool interrupted() noexcept;
+
+}  // namespace wisp::tools

@@ -1,0 +1,60 @@
+// Records as CSV: a header, then every field of every record.
+#include "wisp/tools/record_writer.h"
+
+namespace wisp::tools {
+namespace {
+
+void append_field(std::string_view text, std::string& out) {
+  if (!text.empty() && text.find_first_of(",\"\n\r") == std::string_view::npos) {
+    out += text;
+    return;
+  }
+  out += '"';
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  out += '"';
+}
+
+class CsvRecordWriter final : public RecordWriter {
+ public:
+  CsvRecordWriter(Console& console, const std::vector<Field>& fields)
+      : console_(console), field_count_(fields.size()) {
+    std::string& out = console_.out().buffer();
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (i > 0) out += ',';
+      append_field(fields[i].name, out);
+    }
+    out += '\n';
+  }
+
+  bool wants_json() const noexcept override { return false; }
+
+  void write(std::span<const Cell> cells, std::string_view) override {
+    std::string& out = console_.out().buffer();
+    std::size_t field = 0;
+    for (const Cell& cell : cells) {
+      out.append(cell.field - field, ',');
+      field = cell.field;
+      append_field(cell.text, out);
+    }
+    out.append(field_count_ - 1 - field, ',');
+    out += '\n';
+    console_.out().flush_if_full();
+  }
+
+  void finish() override {}
+
+ private:
+  Console& console_;
+  std::size_t field_count_;
+};
+
+}  // namespace
+
+std::unique_ptr<RecordWriter> make_csv_writer(Console& console, const std::vector<Field>& fields) {
+  return std::make_unique<CsvRecordWriter>(console, fields);
+}
+
+}  // namespace wisp::tools

@@ -1,0 +1,56 @@
+#include "wisp/tools/rowdump/row_walk.h"
+
+#include <utility>
+
+#include "wisp/tools/interrupt.h"
+#include "wisp/tools/key_argument.h"
+
+namespace wisp::tools {
+
+Result<ScanOptions> scan_options(const Schema& schema, const KeyRange& range) {
+  ScanOptions options;
+  // An inspector never says ok where it has not looked.
+  options.verify_checksums = true;
+  if (range.from) {
+    WISP_ASSIGN(options.from, parse_key_prefix(schema, *range.from));
+  }
+  if (range.to) {
+    WISP_ASSIGN(options.to, parse_key_prefix(schema, *range.to));
+  }
+  return options;
+}
+
+RowWalk::RowWalk(Console& console, const Table& table, Cursor cursor)
+    : console_(console), table_(table), cursor_(std::move(cursor)) {}
+
+bool RowWalk::next() {
+  while (console_.out().usable()) {
+    if (interrupted()) {
+      code_ = worse_of(code_, ExitCode::kInterrupted);
+      return false;
+    }
+    auto moved = cursor_.next();
+    if (moved) {
+      if (!*moved && cursor_.incomplete()) console_.note("the scan broke off: rows are missing");
+      return *moved;
+    }
+    const ExitCode code = console_.failed(moved.error());
+    code_ = worse_of(code_, code);
+    // Only these are about one row; behind any other error there is nothing to read.
+    if (moved.error().code != ErrorCode::kCorruption &&
+        moved.error().code != ErrorCode::kUnknownSchema) {
+      return false;
+    }
+    ++damaged_;
+  }
+  return false;
+}
+
+void RowWalk::report(const Error& error) {
+  Error placed = error;
+  code_ = worse_of(code_, console_.failed(std::move(placed).within(
+                              key_text(*table_.schema(), cursor_.row().key_bytes()))));
+  ++damaged_;
+}
+
+}  // namespace wisp::tools
