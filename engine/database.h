@@ -9,39 +9,22 @@
 
 #include "wisp/engine/options.h"
 #include "wisp/engine/table.h"
+#include "wisp/engine/write_batch.h"
 #include "wisp/schema/ddl.h"
 #include "wisp/schema/result.h"
 
 namespace wisp {
 
-// Several writes that happen together or not at all, across tables. Rows are encoded when they are
-// added. Threads: one at a time. Reusable after commit or clear().
-class WriteBatch {
- public:
-  WriteBatch(WriteBatch&&) noexcept;
-  WriteBatch& operator=(WriteBatch&&) noexcept;
-  ~WriteBatch();
+class DatabaseCore;
 
-  // As Table::put; the row becomes visible with commit().
-  Result<std::uint64_t> put(const Table& table, RowBuilder& row);
-  Status erase(const Table& table, KeyValues key);
-  Status erase(const Table& table, std::uint64_t row_id);
-
-  std::size_t row_count() const noexcept;
-  std::size_t size_bytes() const noexcept;
-  void clear();
-  // On failure nothing of the batch is visible (except kUnknownOutcome) and the batch keeps its rows.
-  Status commit(const WriteOptions& options = {});
-
- private:
-  friend class Database;
-  struct Impl;
-  explicit WriteBatch(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+// What opening had to say.
+struct OpenReport {
+  // One sentence each; empty after a clean opening. A log that was cut off is reported here.
+  std::vector<std::string> warnings;
 };
 
 struct TableStats {
-  std::uint64_t estimated_rows = 0;
+  std::uint64_t estimated_rows = 0;  // overwritten and erased rows may still be counted
   std::uint64_t disk_bytes = 0;      // approximate: in files
   std::uint64_t memtable_bytes = 0;  // approximate: not yet flushed
 };
@@ -69,7 +52,9 @@ class Database {
 
   // Runs CREATE TABLE and CREATE TYPE statements, all or nothing.
   Result<ExecuteOutcome> execute(std::string_view ddl);
-  Result<Table> create_table(const SchemaPtr& schema);
+  // Named ROW types in `schema` become types of the database. Fails with kAlreadyExists for a table
+  // of that name, or a type of that name that is another type.
+  Result<Table> create_table(const SchemaPtr& schema, const TableOptions& options = {});
 
   // By name: exact, else the only one that matches ignoring case. The error suggests the nearest.
   Result<Table> table(std::string_view name) const;
@@ -82,8 +67,10 @@ class Database {
   Status flush();
   Status compact();
 
-  const std::string& path() const noexcept;
-  // Closes; kBusy with the number of live cursors and batches, and then nothing has changed.
+  const std::string& path() const noexcept;  // without symbolic links
+  const OpenReport& open_report() const noexcept;
+  // Closes; kBusy with the number of live cursors and batches, and then nothing has changed. Does
+  // not flush: the log is replayed at the next opening.
   Status close();
 
  private:

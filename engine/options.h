@@ -20,14 +20,29 @@ enum class OpenMode : std::uint8_t {
 
 struct DatabaseOptions {
   OpenMode mode = OpenMode::kReadWrite;
-  // Uncompressed block cache, shared by all tables.
+  // Uncompressed block cache, shared by all tables. 0: none, every row that is read is copied.
   std::size_t block_cache_bytes = std::size_t{64} << 20;
   // One memtable. Larger: fewer flushes, more memory and longer replay after a crash.
   std::size_t write_buffer_bytes = std::size_t{64} << 20;
   // A row larger than this is refused when written.
   std::size_t max_row_bytes = std::size_t{16} << 20;
-  // Handed to RocksDB as "name=value;name=value" after Wisp's own settings. Unknown names are an error.
+  // Handed to RocksDB as "name=value;name=value" after Wisp's own settings. Unknown names are an
+  // error, and so are settings under which Wisp cannot keep its promises (mmap reads, another log
+  // directory).
   std::string rocksdb_options;
+};
+
+// Fixed when a table is created.
+struct TableOptions {
+  // Eight bytes behind every row that bind it to its key (row_checksum.h). Off only where those
+  // bytes matter more than finding a row that was damaged outside RocksDB's own block checksums.
+  bool row_checksums = true;
+};
+
+struct ReadOptions {
+  // Compare each row with its checksum; a difference is kCorruption. Off, because RocksDB has
+  // already checked the block and reading every byte of a 500 B row adds a tenth to a get.
+  bool verify_checksums = false;
 };
 
 struct WriteOptions {

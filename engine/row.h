@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "wisp/codec/row_view.h"
+#include "wisp/engine/row_checksum.h"
 #include "wisp/engine/store/store.h"
 #include "wisp/schema/result.h"
 
@@ -20,17 +21,18 @@ namespace wisp {
 // The layouts of a table by schema version; rows keep it alive.
 class TableLayouts;
 
-// A stored row. Fields are read by handle (`row[bid]`) or as runtime values; key columns are decoded
-// from the key. This is the reading face; Row owns its bytes, a cursor's RowRef borrows them.
+// A stored row. Fields are read by handle (`row[bid]`) or as runtime values; key columns are
+// decoded from the key. This is the reading face; Row owns its bytes, a cursor's RowRef borrows
+// them.
 //
-// A RowRef points to: the row's bytes and key, owned by the cursor that gave it out. Valid until: the
-// cursor moves or is destroyed. Threads: any number may read one.
+// A RowRef points to: the row's bytes and key, owned by the cursor that gave it out. Valid until:
+// the cursor moves or is destroyed. Threads: any number may read one.
 class RowRef {
  public:
   RowRef() = default;
 
-  // The field, or nullopt when NULL or damaged. Views in the result live as long as this row's bytes.
-  // Requires: a handle of the same table.
+  // The field, or nullopt when NULL or damaged. Views in the result live as long as this row's
+  // bytes. Requires: a handle of the same table.
   template <typename T>
   std::optional<T> get(const ColumnHandle<T>& column) const& {
     T out{};
@@ -53,40 +55,57 @@ class RowRef {
   Result<Value> value(ColumnIndex column) const;
   // The non-NULL columns in declared order, key columns included.
   Result<std::vector<ColumnIndex>> present_columns() const;
+  // Reads every byte of the row.
+  RowChecksum checksum() const noexcept;
 
-  const Schema& schema() const noexcept;
-  const RowView& view() const noexcept { return view_; }             // the value columns' bytes
-  std::string_view key_bytes() const noexcept { return key_; }       // memcomparable, no table id
+  // Of the version that the row was written with.
+  const Schema& schema() const noexcept { return *view_.layout().schema(); }
+  const RowView& view() const noexcept { return view_; }        // the value columns' bytes
+  std::string_view key_bytes() const noexcept { return key_; }  // memcomparable, no table id
   Result<std::uint64_t> row_id() const;  // Requires: a table with a hidden row id
+  // True when there is no row here: default-made, moved from, or a get() that found none. Nothing
+  // else may be asked of it then.
+  bool empty() const noexcept { return key_.data() == nullptr; }
 
  protected:
   friend class Cursor;
   friend class Table;
+  // Points to a stored row: `stored_key` with its table id, `stored_value` with its checksum. On
+  // failure (kCorruption, kUnknownSchema; the error names table and key) the row is empty.
+  Status bind(const std::shared_ptr<const TableLayouts>& layouts, std::string_view stored_key,
+              std::string_view stored_value, bool verify_checksum);
+  Status bind_checked(std::string_view stored_key, std::string_view stored_value,
+                      bool verify_checksum);
+  void unbind() noexcept;
   // Key columns read by value; text that was escaped or inverted is in key_text_.
   template <typename T>
   Access read_key(const ColumnSlot& slot, T& out) const;
 
   RowView view_;
-  std::string_view key_;
+  std::string_view
+      key_;  // its table id stands in the four bytes before it, the checksum behind view_
   std::shared_ptr<const TableLayouts> layouts_;
   // Decoded text parts of the key that do not stand in it verbatim, by key part; usually empty.
   std::shared_ptr<const std::vector<std::string>> key_text_;
 };
 
-// A row that owns its pin. It may outlive Table and Database (it keeps the block cache alive, nothing
-// else) and may be moved between threads; views read from it die with it, so reading them from a
-// temporary does not compile.
+// A row that owns its pin. It may outlive Table and Database (it keeps the block cache alive,
+// nothing else) and may be moved between threads; views read from it die with it, so reading them
+// from a temporary does not compile.
 class Row : public RowRef {
  public:
   Row() = default;
-  Row(Row&& other) noexcept;
+  Row(Row&& other) noexcept { *this = std::move(other); }
   Row& operator=(Row&& other) noexcept;
   Row(const Row&) = delete;  // would copy the pin; keep a shared_ptr<Row> to share one
   Row& operator=(const Row&) = delete;
-  ~Row();
+  ~Row() = default;
 
-  // From a temporary only values that point nowhere may be read.
-  using RowRef::get;
+  // Deleted on temporaries: a view that was read from one would point to freed bytes.
+  template <typename T>
+  std::optional<T> get(const ColumnHandle<T>& column) const& {
+    return RowRef::get(column);
+  }
   template <typename T>
   std::optional<T> get(const ColumnHandle<T>& column) const&& = delete;
   template <typename T>
@@ -95,12 +114,18 @@ class Row : public RowRef {
   }
   template <typename T>
   std::optional<T> operator[](const ColumnHandle<T>& column) const&& = delete;
+  template <typename T>
+  Access read(const ColumnHandle<T>& column, T& out) const& {
+    return RowRef::read(column, out);
+  }
+  template <typename T>
+  Access read(const ColumnHandle<T>& column, T& out) const&& = delete;
 
  private:
   friend class Table;
   friend class Cursor;
   store::Pin pin_;
-  std::string owned_key_;
+  std::string owned_key_;  // with the table id
 };
 
 }  // namespace wisp

@@ -13,13 +13,14 @@
 #include <utility>
 #include <vector>
 
+#include "wisp/engine/options.h"
 #include "wisp/schema/result.h"
 
 namespace wisp::store {
 
 // A value held in place. No heap: a pointer, a length, and how to let go of it.
-// Valid until: release or destruction, whatever happens to the store. Threads: exclusive to move and
-// destroy, shared to read.
+// Valid until: release or destruction, whatever happens to the store. Threads: exclusive to move
+// and destroy, shared to read.
 class Pin {
  public:
   using ReleaseFn = void (*)(void* a, void* b) noexcept;
@@ -50,12 +51,89 @@ class Pin {
   }
   std::string_view value() const noexcept { return {data_, size_}; }
 
+  // A pin on a private copy of `bytes`.
+  static Pin copy_of(std::string_view bytes);
+
+  // For the store that made this pin: hands back word `a` without letting go of what it stands for,
+  // so that the next get() uses it again; null, and nothing changed, when `release` is not this
+  // pin's.
+  void* reclaim(ReleaseFn release) noexcept {
+    if (release_ == nullptr || release_ != release) return nullptr;
+    release_ = nullptr;
+    data_ = nullptr;
+    size_ = 0;
+    return a_;
+  }
+
  private:
   const char* data_ = nullptr;
   std::size_t size_ = 0;
   ReleaseFn release_ = nullptr;
   void* a_ = nullptr;
   void* b_ = nullptr;
+};
+
+// One change of a write. Points to the caller's bytes, which must stay until write() returns.
+struct Op {
+  enum class Kind : std::uint8_t { kPut, kErase };
+  Kind kind = Kind::kPut;
+  std::string_view key;
+  std::string_view value;  // empty for kErase
+};
+
+struct Entry {
+  std::string_view key;
+  std::string_view value;
+};
+
+// Walks the entries of a range in key order, as of its making; starts before the first one.
+// Threads: one at a time. Must be destroyed before its store is closed.
+class Cursor {
+ public:
+  virtual ~Cursor() = default;
+  // Moves on. False at the end and on failure, which status() tells apart; final in both cases.
+  // `out` is valid until the next call or the cursor's end.
+  virtual bool next(Entry& out) = 0;
+  virtual Status status() const = 0;
+};
+
+struct Range {
+  std::string from;  // the first key
+  std::string to;    // behind the last key
+  // About how many entries will be read; a hint for read-ahead and for what may enter the cache.
+  std::uint64_t expected_entries = UINT64_MAX;
+};
+
+struct SizeEstimate {
+  std::uint64_t entries = 0;
+  std::uint64_t file_bytes = 0;
+  std::uint64_t memtable_bytes = 0;
+};
+
+// Called once per key of multi_get, in order of the keys: an error, false (absent; the pin is
+// empty), or true.
+using MultiGetSink = std::function<void(std::size_t index, Result<bool> found, Pin&& value)>;
+
+// An open store. Threads: shared by all, except close().
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // The value under `key`; false when there is none. A pin that this store filled before is reused.
+  virtual Result<bool> get(std::string_view key, Pin& out) = 0;
+  virtual void multi_get(std::span<const std::string_view> keys, const MultiGetSink& sink) = 0;
+  virtual Result<std::unique_ptr<Cursor>> scan(const Range& range) = 0;
+
+  // All of `ops` or none, in this order. After kUnknownOutcome the store has failed under the
+  // write: it may be there after the next opening, and every further write is refused with kIo.
+  virtual Status write(std::span<const Op> ops, Durability durability) = 0;
+
+  virtual Status flush() = 0;
+  virtual Status compact() = 0;
+  virtual Result<SizeEstimate> estimate(std::string_view from, std::string_view to) = 0;
+
+  // Requires: no cursor is alive. Pins may be. The store answers nothing afterwards.
+  virtual Status close() = 0;
 };
 
 }  // namespace wisp::store

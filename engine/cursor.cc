@@ -1,0 +1,85 @@
+#include "wisp/engine/cursor.h"
+
+#include <cassert>
+#include <utility>
+
+#include "wisp/engine/cursor_impl.h"
+#include "wisp/engine/stored_key.h"
+#include "wisp/engine/table_layouts.h"
+
+namespace wisp {
+
+Result<std::unique_ptr<Cursor::Impl>> Cursor::Impl::make(std::shared_ptr<DatabaseCore> core,
+                                                         std::shared_ptr<const TableLayouts> table,
+                                                         const ScanOptions& options) {
+  // Counts as a user before the store is asked: nothing can close it in between.
+  auto impl = std::make_unique<Impl>(std::move(core), std::move(table));
+  WISP_ASSIGN(store::Store* const store, impl->use.core().store());
+  store::Range range;
+  range.from = impl->layouts->key_prefix();
+  WISP_TRY(impl->layouts->append_key_of(options.from, /*prefix=*/true, range.from));
+  if (options.to.empty()) {
+    range.to = table_end(impl->layouts->table_id());
+  } else {
+    range.to = impl->layouts->key_prefix();
+    WISP_TRY(impl->layouts->append_key_of(options.to, /*prefix=*/true, range.to));
+  }
+  range.expected_entries = options.limit;
+  WISP_ASSIGN(impl->entries, store->scan(range));
+  impl->rows_left = options.limit;
+  impl->verify_checksums = options.verify_checksums;
+  return impl;
+}
+
+Result<bool> Cursor::Impl::next() {
+  store::Entry entry;
+  if (at_end || rows_left == 0 || !entries->next(entry)) {
+    row = RowRef();
+    stored = {};
+    const bool asked_store = !at_end && rows_left > 0;
+    at_end = true;
+    if (!asked_store) return false;
+    Status status = entries->status();
+    if (status) return false;
+    incomplete = true;
+    Error error = std::move(status).error().within(layouts->describe());
+    error.message += "; the scan ends here, rows behind are missing from it";
+    return fail(std::move(error));
+  }
+  stored_key = entry.key;
+  stored = {entry.key.substr(kTableIdBytes), entry.value};
+  WISP_TRY(row.bind(layouts, entry.key, entry.value, verify_checksums));
+  --rows_left;
+  return true;
+}
+
+Cursor::Cursor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Cursor::Cursor(Cursor&&) noexcept = default;
+Cursor& Cursor::operator=(Cursor&&) noexcept = default;
+Cursor::~Cursor() = default;
+
+Result<bool> Cursor::next() {
+  return impl_->next();
+}
+bool Cursor::incomplete() const noexcept {
+  return impl_->incomplete;
+}
+const RowRef& Cursor::row() const noexcept {
+  return impl_->row;
+}
+const store::Entry& Cursor::stored() const noexcept {
+  return impl_->stored;
+}
+
+Row Cursor::keep() const {
+  assert(!impl_->row.empty() && "keep() after next() gave true");
+  Row copy;
+  if (impl_->row.empty()) return copy;
+  copy.owned_key_ = impl_->stored_key;
+  copy.pin_ = store::Pin::copy_of(impl_->stored.value);
+  // The same bytes were accepted a moment ago.
+  if (!copy.bind(impl_->layouts, copy.owned_key_, copy.pin_.value(), false)) return Row();
+  return copy;
+}
+
+}  // namespace wisp

@@ -1,0 +1,96 @@
+#include "wisp/engine/database.h"
+
+#include <utility>
+
+#include "wisp/engine/database_core.h"
+#include "wisp/engine/directory_lock.h"
+#include "wisp/engine/stored_key.h"
+#include "wisp/engine/table_impl.h"
+#include "wisp/engine/write_batch_impl.h"
+
+namespace wisp {
+
+Database::Database(std::shared_ptr<DatabaseCore> core) : core_(std::move(core)) {}
+Database::Database(Database&&) noexcept = default;
+
+Database& Database::operator=(Database&& other) noexcept {
+  if (this == &other) return *this;
+  if (core_ != nullptr) core_->abandon();
+  core_ = std::move(other.core_);
+  return *this;
+}
+
+Database::~Database() {
+  if (core_ != nullptr) core_->abandon();
+}
+
+Result<Database> Database::create(const std::string& path, const DatabaseOptions& options) {
+  WISP_ASSIGN(auto core, DatabaseCore::create(path, options));
+  return Database(std::move(core));
+}
+
+Result<Database> Database::open(const std::string& path, const DatabaseOptions& options) {
+  WISP_ASSIGN(auto core, DatabaseCore::open(path, options));
+  return Database(std::move(core));
+}
+
+bool Database::exists(const std::string& path) {
+  const auto real = resolve_directory(path);
+  return real && check_mark(*real).has_value();
+}
+
+Result<ExecuteOutcome> Database::execute(std::string_view ddl) {
+  return core_->execute(ddl);
+}
+
+Result<Table> Database::create_table(const SchemaPtr& schema, const TableOptions& options) {
+  WISP_ASSIGN(OpenTable table, core_->create_table(schema, options));
+  return Table(std::make_shared<Table::Impl>(core_, std::move(table)));
+}
+
+Result<Table> Database::table(std::string_view name) const {
+  WISP_TRY(core_->store());
+  WISP_ASSIGN(OpenTable table, core_->find_table(name));
+  return Table(std::make_shared<Table::Impl>(core_, std::move(table)));
+}
+
+std::vector<std::string> Database::table_names() const {
+  return core_->table_names();
+}
+std::vector<Type> Database::types() const {
+  return core_->types();
+}
+
+Result<TableStats> Database::table_stats(const Table& table) const {
+  WISP_ASSIGN(store::Store* const store, core_->store());
+  std::string from;
+  append_big_endian32(table.id(), from);
+  WISP_ASSIGN(const store::SizeEstimate size, store->estimate(from, table_end(table.id())));
+  return TableStats{size.entries, size.file_bytes, size.memtable_bytes};
+}
+
+WriteBatch Database::batch() {
+  return WriteBatch(std::make_unique<WriteBatch::Impl>(core_));
+}
+
+Status Database::flush() {
+  WISP_ASSIGN(store::Store* const store, core_->store());
+  return store->flush();
+}
+
+Status Database::compact() {
+  WISP_ASSIGN(store::Store* const store, core_->store());
+  return store->compact();
+}
+
+const std::string& Database::path() const noexcept {
+  return core_->path();
+}
+const OpenReport& Database::open_report() const noexcept {
+  return core_->report();
+}
+Status Database::close() {
+  return core_->close();
+}
+
+}  // namespace wisp

@@ -1,0 +1,107 @@
+// DatabaseCore: the open database that Database, Table, Cursor and WriteBatch share.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wisp/engine/catalog.h"
+#include "wisp/engine/database.h"
+#include "wisp/engine/directory_lock.h"
+#include "wisp/engine/options.h"
+#include "wisp/engine/row_ids.h"
+#include "wisp/engine/store/store.h"
+#include "wisp/engine/table_layouts.h"
+
+namespace wisp {
+
+// A table as the database has it open. Never changes; DDL makes new ones.
+struct OpenTable {
+  std::shared_ptr<const TableLayouts> layouts;
+  std::shared_ptr<RowIds> row_ids;
+};
+
+// Threads: shared by all, except close().
+class DatabaseCore {
+ public:
+  static Result<std::shared_ptr<DatabaseCore>> create(const std::string& path,
+                                                      const DatabaseOptions& options);
+  static Result<std::shared_ptr<DatabaseCore>> open(const std::string& path,
+                                                    const DatabaseOptions& options);
+  ~DatabaseCore();
+  DatabaseCore(const DatabaseCore&) = delete;
+  DatabaseCore& operator=(const DatabaseCore&) = delete;
+
+  const std::string& path() const noexcept { return path_; }
+  const DatabaseOptions& options() const noexcept { return options_; }
+  const OpenReport& report() const noexcept { return report_; }
+
+  // The store, or kInvalidArgument when the database is closed.
+  Result<store::Store*> store() const;
+
+  Result<ExecuteOutcome> execute(std::string_view ddl);
+  Result<OpenTable> create_table(const SchemaPtr& schema, const TableOptions& options);
+  Result<OpenTable> find_table(std::string_view name) const;
+  std::vector<std::string> table_names() const;
+  std::vector<Type> types() const;
+
+  // Cursors and batches count themselves, so that the store closes behind the last of them.
+  enum class User : std::uint8_t { kCursor, kBatch };
+  void add_user(User user);
+  void remove_user(User user) noexcept;
+
+  // kBusy while there are users.
+  Status close();
+  // The Database is gone: close now, or when the last user goes.
+  void abandon() noexcept;
+
+ private:
+  DatabaseCore(std::string path, const DatabaseOptions& options)
+      : path_(std::move(path)), options_(options) {}
+  Status close_store();
+  Status check_writable() const;
+  // Writes `change` and makes `next` the catalog.
+  Status commit_catalog(CatalogChange& change, Catalog next);
+  void publish(Catalog catalog);
+
+  const std::string path_;
+  const DatabaseOptions options_;
+  OpenReport report_;
+  DirectoryLock lock_;  // before store_: released after it
+  std::unique_ptr<store::Store> store_;
+  std::atomic<bool> closed_{false};
+
+  std::mutex users_mutex_;
+  std::size_t cursors_ = 0;
+  std::size_t batches_ = 0;
+  bool abandoned_ = false;
+
+  std::mutex ddl_mutex_;                    // one change of the catalog at a time
+  mutable std::shared_mutex tables_mutex_;  // guards what follows
+  Catalog catalog_;
+  std::map<std::string, OpenTable, std::less<>> tables_;
+};
+
+// Counts one cursor or batch for as long as it lives, and keeps the core.
+class CoreUse {
+ public:
+  CoreUse(std::shared_ptr<DatabaseCore> core, DatabaseCore::User user)
+      : core_(std::move(core)), user_(user) {
+    core_->add_user(user_);
+  }
+  ~CoreUse() { core_->remove_user(user_); }
+  CoreUse(const CoreUse&) = delete;
+  CoreUse& operator=(const CoreUse&) = delete;
+  DatabaseCore& core() const noexcept { return *core_; }
+
+ private:
+  std::shared_ptr<DatabaseCore> core_;
+  DatabaseCore::User user_;
+};
+
+}  // namespace wisp

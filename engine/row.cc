@@ -1,0 +1,206 @@
+#include "wisp/engine/row.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "wisp/codec/key.h"
+#include "wisp/codec/nested_view.h"
+#include "wisp/engine/key_parts.h"
+#include "wisp/engine/stored_key.h"
+#include "wisp/engine/table_layouts.h"
+
+namespace wisp {
+namespace {
+
+// A decoded key part as the C++ type of a handle; false where a handle of another table was used.
+template <typename T>
+bool take_as(const Value& value, T& out) {
+  if constexpr (std::is_same_v<T, bool>) {
+    const bool* v = value.get_if<bool>();
+    if (v != nullptr) out = *v;
+    return v != nullptr;
+  } else if constexpr (std::is_integral_v<T>) {
+    using Wide = std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>;
+    const Wide* v = value.get_if<Wide>();
+    if (v == nullptr || !std::in_range<T>(*v)) return false;
+    out = static_cast<T>(*v);
+    return true;
+  } else if constexpr (std::is_same_v<T, double>) {
+    if (const float* f = value.get_if<float>()) {
+      out = *f;
+      return true;
+    }
+    const double* v = value.get_if<double>();
+    if (v != nullptr) out = *v;
+    return v != nullptr;
+  } else {
+    const T* v = value.get_if<T>();
+    if (v != nullptr) out = *v;
+    return v != nullptr;
+  }
+}
+
+std::span<const std::byte> bytes_of(std::string_view s) noexcept {
+  return std::as_bytes(std::span(s.data(), s.size()));
+}
+
+}  // namespace
+
+Status RowRef::bind(const std::shared_ptr<const TableLayouts>& layouts, std::string_view stored_key,
+                    std::string_view stored_value, bool verify_checksum) {
+  if (layouts_ != layouts) layouts_ = layouts;
+  Status status = bind_checked(stored_key, stored_value, verify_checksum);
+  if (status) return status;
+  unbind();
+  const std::string_view key = stored_key.substr(std::min(kTableIdBytes, stored_key.size()));
+  return fail(std::move(status).error().within(layouts->describe_row(key)));
+}
+
+Status RowRef::bind_checked(std::string_view stored_key, std::string_view stored_value,
+                            bool verify_checksum) {
+  const TableLayouts& table = *layouts_;
+  key_ = stored_key.substr(kTableIdBytes);
+  std::string_view row = stored_value;
+  if (table.row_checksums()) {
+    if (row.size() < kRowChecksumBytes) {
+      return fail(ErrorCode::kCorruption, "the stored row is too short for its checksum");
+    }
+    row.remove_suffix(kRowChecksumBytes);
+    if (verify_checksum &&
+        !row_checksum_matches(row, stored_value.substr(row.size()), stored_key)) {
+      return fail(ErrorCode::kCorruption, "the row's checksum does not match");
+    }
+  }
+  WISP_ASSIGN(const SchemaVersion version, row_schema_version(bytes_of(row)));
+  const Layout* layout = table.of(version);
+  if (layout == nullptr) {
+    return fail(ErrorCode::kUnknownSchema, "the row has schema version " +
+                                               std::to_string(to_underlying(version)) +
+                                               ", which the catalog does not have");
+  }
+  WISP_ASSIGN(view_, RowView::open(*layout, bytes_of(row)));
+  if (!table.key().has_text()) {
+    if (key_text_ != nullptr) key_text_.reset();
+    return {};
+  }
+  WISP_ASSIGN(key_text_, table.key().decode_text(key_));
+  return {};
+}
+
+void RowRef::unbind() noexcept {
+  view_ = RowView();
+  key_ = {};
+  key_text_.reset();
+}
+
+template <typename T>
+Access RowRef::read_key(const ColumnSlot& slot, T& out) const {
+  if constexpr (std::is_same_v<T, ArrayView> || std::is_same_v<T, MapView> ||
+                std::is_same_v<T, NestedRowView>) {
+    return Access::kDamaged;  // no key column has such a type
+  } else {
+    const KeyParts& key = layouts_->key();
+    const std::size_t i = slot.fixed_offset;
+    if (i >= key.parts().size()) return Access::kDamaged;
+    const KeyParts::Part& part = key.parts()[i];
+    std::optional<std::string_view> bytes = key.find(key_, i);
+    if (!bytes) return Access::kDamaged;
+    if constexpr (std::is_same_v<T, std::string_view>) {
+      if (part.width_bytes != 0) return Access::kDamaged;
+      if (const auto text = KeyParts::text_in_place(part, *bytes)) {
+        out = *text;
+        return Access::kPresent;
+      }
+      if (key_text_ == nullptr) return Access::kDamaged;
+      out = (*key_text_)[i];
+      return Access::kPresent;
+    } else {
+      const auto value = take_key_part(*part.type, part.order, *bytes);
+      return value && take_as(*value, out) ? Access::kPresent : Access::kDamaged;
+    }
+  }
+}
+
+template Access RowRef::read_key(const ColumnSlot&, bool&) const;
+template Access RowRef::read_key(const ColumnSlot&, std::int8_t&) const;
+template Access RowRef::read_key(const ColumnSlot&, std::int16_t&) const;
+template Access RowRef::read_key(const ColumnSlot&, std::int32_t&) const;
+template Access RowRef::read_key(const ColumnSlot&, std::int64_t&) const;
+template Access RowRef::read_key(const ColumnSlot&, std::uint8_t&) const;
+template Access RowRef::read_key(const ColumnSlot&, std::uint16_t&) const;
+template Access RowRef::read_key(const ColumnSlot&, std::uint32_t&) const;
+template Access RowRef::read_key(const ColumnSlot&, std::uint64_t&) const;
+template Access RowRef::read_key(const ColumnSlot&, float&) const;
+template Access RowRef::read_key(const ColumnSlot&, double&) const;
+template Access RowRef::read_key(const ColumnSlot&, Decimal&) const;
+template Access RowRef::read_key(const ColumnSlot&, Uuid&) const;
+template Access RowRef::read_key(const ColumnSlot&, std::string_view&) const;
+template Access RowRef::read_key(const ColumnSlot&, ArrayView&) const;
+template Access RowRef::read_key(const ColumnSlot&, MapView&) const;
+template Access RowRef::read_key(const ColumnSlot&, NestedRowView&) const;
+
+bool RowRef::is_null(ColumnIndex column) const {
+  return !view_.layout().slot(column).is_key && view_.is_null(column);
+}
+
+Result<Value> RowRef::value(ColumnIndex column) const {
+  const ColumnSlot& slot = view_.layout().slot(column);
+  if (!slot.is_key) return view_.value(column);
+  const KeyParts& key = layouts_->key();
+  const std::size_t i = slot.fixed_offset;
+  std::optional<std::string_view> bytes = key.find(key_, i);
+  const auto where = [&] {
+    return "column " + quote_identifier(view_.layout().schema()->column(column).name);
+  };
+  if (!bytes) return fail(ErrorCode::kCorruption, "the key ends before this column", where());
+  auto value = take_key_part(*key.parts()[i].type, key.parts()[i].order, *bytes);
+  if (!value) return fail(std::move(value).error().within(where()));
+  return value;
+}
+
+Result<std::vector<ColumnIndex>> RowRef::present_columns() const {
+  std::vector<std::uint32_t> found;
+  WISP_TRY(view_.present_columns(found));
+  for (const KeyPart& part : view_.layout().schema()->key()) {
+    found.push_back(to_underlying(part.column));
+  }
+  std::sort(found.begin(), found.end());
+  std::vector<ColumnIndex> columns;
+  columns.reserve(found.size());
+  for (const std::uint32_t c : found) columns.push_back(ColumnIndex{c});
+  return columns;
+}
+
+RowChecksum RowRef::checksum() const noexcept {
+  if (!layouts_->row_checksums()) return RowChecksum::kNone;
+  const std::span<const std::byte> bytes = view_.bytes();
+  const std::string_view row(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string_view trailer(row.data() + row.size(), kRowChecksumBytes);
+  const std::string_view stored_key(key_.data() - kTableIdBytes, key_.size() + kTableIdBytes);
+  return row_checksum_matches(row, trailer, stored_key) ? RowChecksum::kMatches
+                                                        : RowChecksum::kDiffers;
+}
+
+Result<std::uint64_t> RowRef::row_id() const {
+  if (!schema().has_hidden_row_id()) {
+    return fail(ErrorCode::kInvalidArgument, "the table has a declared key and no row ids",
+                layouts_->describe());
+  }
+  return decode_row_id(key_);
+}
+
+Row& Row::operator=(Row&& other) noexcept {
+  if (this == &other) return *this;
+  pin_ = std::move(other.pin_);
+  owned_key_ = std::move(other.owned_key_);
+  view_ = other.view_;
+  layouts_ = std::move(other.layouts_);
+  key_text_ = std::move(other.key_text_);
+  // A short key moves with its string.
+  key_ = other.empty() ? std::string_view() : std::string_view(owned_key_).substr(kTableIdBytes);
+  other.unbind();
+  other.owned_key_.clear();
+  return *this;
+}
+
+}  // namespace wisp

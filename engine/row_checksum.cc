@@ -1,0 +1,25 @@
+#include "wisp/engine/row_checksum.h"
+
+#include <xxhash.h>
+
+#include "wisp/codec/bytes.h"
+
+namespace wisp {
+
+std::uint64_t row_checksum(std::string_view row, std::string_view stored_key) noexcept {
+  return XXH3_64bits(row.data(), row.size()) ^ XXH3_64bits(stored_key.data(), stored_key.size());
+}
+
+void append_row_checksum(std::string_view row, std::string_view stored_key, std::string& out) {
+  char trailer[kRowChecksumBytes];
+  store_le<std::uint64_t>(trailer, row_checksum(row, stored_key));
+  out.append(trailer, sizeof trailer);
+}
+
+bool row_checksum_matches(std::string_view row, std::string_view trailer,
+                          std::string_view stored_key) noexcept {
+  const auto* bytes = reinterpret_cast<const std::byte*>(trailer.data());
+  return load_le<std::uint64_t>(bytes) == row_checksum(row, stored_key);
+}
+
+}  // namespace wisp

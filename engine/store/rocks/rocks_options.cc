@@ -1,0 +1,166 @@
+#include "wisp/engine/store/rocks/rocks_options.h"
+
+#include <rocksdb/convenience.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/sst_partitioner.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+namespace wisp::store {
+namespace {
+
+constexpr std::size_t kTableIdBytes = 4;
+constexpr double kBloomBitsPerKey = 10;
+constexpr std::size_t kBlockBytes = 16 * 1024;
+
+rocksdb::BlockBasedTableOptions table_options(const DatabaseOptions& options) {
+  rocksdb::BlockBasedTableOptions t;
+  // Scans of cached blocks are fastest from 16 KB on; point reads do not care; wide rows compress
+  // better together.
+  t.block_size = kBlockBytes;
+  // Without a filter a read of a missing key costs four to seven times as much.
+  t.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
+  // The newest format of RocksDB 7.8. Fixed here, so that another RocksDB does not change the
+  // files.
+  t.format_version = 5;
+  t.checksum = rocksdb::kXXH3;
+  if (options.block_cache_bytes == 0) {
+    t.no_block_cache = true;
+  } else {
+    // Not strict: pinned rows may overshoot the capacity, which is better than failing reads.
+    t.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  }
+  return t;
+}
+
+rocksdb::CompressionType fastest_compression() {
+  const std::vector<rocksdb::CompressionType> built_in = rocksdb::GetSupportedCompressions();
+  const auto has = [&](rocksdb::CompressionType type) {
+    return std::find(built_in.begin(), built_in.end(), type) != built_in.end();
+  };
+  if (has(rocksdb::kLZ4Compression)) return rocksdb::kLZ4Compression;
+  if (has(rocksdb::kSnappyCompression)) return rocksdb::kSnappyCompression;
+  return rocksdb::kNoCompression;
+}
+
+rocksdb::Options wisp_options(const DatabaseOptions& options) {
+  rocksdb::Options o;
+  // Debian's build logs at DEBUG by default, and keeps a thousand old logs.
+  o.info_log_level = rocksdb::WARN_LEVEL;
+  o.keep_log_file_num = 4;
+  o.max_log_file_size = std::size_t{4} << 20;
+  // An embedded store should not wake up to write statistics nobody asked for.
+  o.stats_dump_period_sec = 0;
+  o.stats_persist_period_sec = 0;
+  o.write_buffer_size = options.write_buffer_bytes;
+  // A scan reads LZ4 blocks at 310 ns a row and ZSTD ones at 784.
+  o.compression = fastest_compression();
+  // The manifest then lists the logs and their synced sizes: a log that is missing or short is
+  // found.
+  o.track_and_verify_wals_in_manifest = true;
+  // Files end where a table ends, so that statistics, drops and skipping work on whole files.
+  o.sst_partitioner_factory = rocksdb::NewSstPartitionerFixedPrefixFactory(kTableIdBytes);
+  o.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(options)));
+  return o;
+}
+
+// Settings under which a promise of the engine would not hold.
+Status refuse_unfit(const rocksdb::Options& o) {
+  const auto unfit = [](const char* name, const char* why) {
+    return fail(ErrorCode::kInvalidArgument,
+                std::string("Wisp cannot work with this setting: ") + why,
+                std::string("rocksdb_options: ") + name);
+  };
+  if (o.comparator != rocksdb::BytewiseComparator())
+    return unfit("comparator", "keys sort by bytes");
+  if (o.allow_mmap_reads) {
+    return unfit("allow_mmap_reads", "a row would not outlive the mapping of its file");
+  }
+  if (o.manual_wal_flush) {
+    return unfit("manual_wal_flush", "an acknowledged write would still be in our memory");
+  }
+  if (o.best_efforts_recovery) {
+    return unfit("best_efforts_recovery", "it loses acknowledged rows silently");
+  }
+  if (!o.wal_dir.empty() || !o.db_paths.empty() || !o.cf_paths.empty()) {
+    return unfit("wal_dir, db_paths, cf_paths", "a database is one directory");
+  }
+  if (o.merge_operator != nullptr) return unfit("merge_operator", "the engine owns it");
+  if (o.compaction_filter != nullptr || o.compaction_filter_factory != nullptr) {
+    return unfit("compaction_filter", "the engine owns it");
+  }
+  if (std::strcmp(o.table_factory->Name(), rocksdb::TableFactory::kBlockBasedTableName()) != 0) {
+    return unfit("table_factory", "rows are pinned in the block cache of block-based tables");
+  }
+  return {};
+}
+
+// For a reader beside a live writer: the log of RocksDB must not land in the database's directory.
+class SilentLogger final : public rocksdb::Logger {
+ public:
+  SilentLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::FATAL_LEVEL) {}
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+}  // namespace
+
+Result<rocksdb::Options> make_rocks_options(RocksOpenMode mode, const DatabaseOptions& options) {
+  rocksdb::Options o = wisp_options(options);
+  if (!options.rocksdb_options.empty()) {
+    rocksdb::ConfigOptions config;
+    config.ignore_unknown_options = false;
+    rocksdb::Options changed;
+    const rocksdb::Status s =
+        rocksdb::GetOptionsFromString(config, o, options.rocksdb_options, &changed);
+    if (!s.ok()) return fail(ErrorCode::kInvalidArgument, s.ToString(), "rocksdb_options");
+    o = std::move(changed);
+  }
+  o.create_if_missing = mode == RocksOpenMode::kCreate;
+  o.error_if_exists = mode == RocksOpenMode::kCreate;
+  WISP_TRY(refuse_unfit(o));
+  if (mode == RocksOpenMode::kReadOnly) {
+    // Every file is opened at once: the writer may delete files that a compaction replaced.
+    o.max_open_files = -1;
+    o.info_log = std::make_shared<SilentLogger>();
+  }
+  return o;
+}
+
+std::shared_ptr<const RocksCaches> caches_of(const rocksdb::Options& options) {
+  auto caches = std::make_shared<RocksCaches>();
+  const auto* table = options.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>();
+  if (table != nullptr) caches->block = table->block_cache;
+  caches->row = options.row_cache;
+  return caches;
+}
+
+Error to_error(const rocksdb::Status& status) {
+  ErrorCode code = ErrorCode::kIo;
+  switch (status.code()) {
+    case rocksdb::Status::kNotFound:
+      code = ErrorCode::kNotFound;
+      break;
+    case rocksdb::Status::kCorruption:
+      code = ErrorCode::kCorruption;
+      break;
+    case rocksdb::Status::kNotSupported:
+      code = ErrorCode::kUnsupported;
+      break;
+    case rocksdb::Status::kInvalidArgument:
+      code = ErrorCode::kInvalidArgument;
+      break;
+    case rocksdb::Status::kBusy:
+    case rocksdb::Status::kTryAgain:
+      code = ErrorCode::kBusy;
+      break;
+    default:
+      break;
+  }
+  return Error{code, "the store reports: " + status.ToString(), {}};
+}
+
+}  // namespace wisp::store

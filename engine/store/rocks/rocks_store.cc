@@ -1,0 +1,302 @@
+#include "wisp/engine/store/rocks/rocks_store.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/table_properties.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+#include "wisp/engine/store/rocks/rocks_options.h"
+#include "wisp/engine/store/rocks/rocks_pin.h"
+
+namespace wisp::store {
+namespace {
+
+// Sequential reads ask the disk for this much at once; more did not help, less did.
+constexpr std::size_t kScanReadaheadBytes = std::size_t{2} << 20;
+// A scan of fewer entries is a point read in disguise: it may use the cache and reads no megabytes.
+constexpr std::uint64_t kShortScanEntries = 1000;
+// Keys handed to RocksDB at a time; it works in groups of 32 itself.
+constexpr std::size_t kMultiGetChunk = 128;
+// A write batch is reused per thread unless one large write has blown it up.
+constexpr std::size_t kKeptBatchBytes = std::size_t{1} << 20;
+// A reader beside a busy writer may lose a race for a file that was just replaced.
+constexpr int kReadOnlyAttempts = 10;
+
+rocksdb::Slice slice_of(std::string_view s) noexcept {
+  return {s.data(), s.size()};
+}
+std::string_view view_of(const rocksdb::Slice& s) noexcept {
+  return {s.data(), s.size()};
+}
+
+class RocksCursor final : public Cursor {
+ public:
+  RocksCursor(rocksdb::DB* db, const Range& range) : to_(range.to), to_slice_(slice_of(to_)) {
+    rocksdb::ReadOptions read;
+    const bool is_short = range.expected_entries < kShortScanEntries;
+    read.iterate_upper_bound = &to_slice_;
+    read.fill_cache = is_short;  // a long scan would push everything else out
+    read.readahead_size = is_short ? 0 : kScanReadaheadBytes;
+    read.total_order_seek = true;  // whatever prefix extractor an operator sets
+    it_.reset(db->NewIterator(read));
+    it_->Seek(range.from);
+  }
+
+  bool next(Entry& out) override {
+    if (started_ && it_->Valid()) it_->Next();
+    started_ = true;
+    if (!it_->Valid()) return false;
+    out.key = view_of(it_->key());
+    out.value = view_of(it_->value());
+    return true;
+  }
+
+  Status status() const override {
+    const rocksdb::Status s = it_->status();
+    if (s.ok()) return {};
+    return fail(to_error(s));
+  }
+
+ private:
+  std::string to_;
+  rocksdb::Slice to_slice_;  // the iterator points to it
+  std::unique_ptr<rocksdb::Iterator> it_;
+  bool started_ = false;
+};
+
+class EmptyCursor final : public Cursor {
+ public:
+  bool next(Entry&) override { return false; }
+  Status status() const override { return {}; }
+};
+
+class RocksDbStore final : public Store {
+ public:
+  RocksDbStore(std::unique_ptr<rocksdb::DB> db, std::shared_ptr<const RocksCaches> caches,
+               bool read_only)
+      : caches_(std::move(caches)), db_(std::move(db)), read_only_(read_only) {}
+  ~RocksDbStore() override {
+    if (db_ != nullptr) (void)close();
+  }
+
+  Result<bool> get(std::string_view key, Pin& out) override;
+  void multi_get(std::span<const std::string_view> keys, const MultiGetSink& sink) override;
+  Result<std::unique_ptr<Cursor>> scan(const Range& range) override;
+  Status write(std::span<const Op> ops, Durability durability) override;
+  Status flush() override;
+  Status compact() override;
+  Result<SizeEstimate> estimate(std::string_view from, std::string_view to) override;
+  Status close() override;
+
+ private:
+  Status check_writable() const;
+  void poison(const std::string& reason);
+
+  std::shared_ptr<const RocksCaches> caches_;
+  std::unique_ptr<rocksdb::DB> db_;
+  const bool read_only_;
+  std::atomic<bool> poisoned_{false};
+  mutable std::mutex poison_mutex_;
+  std::string poison_reason_;
+};
+
+Result<bool> RocksDbStore::get(std::string_view key, Pin& out) {
+  RocksPin* holder = RocksPin::reuse_or_make(out, caches_);
+  const rocksdb::Status s =
+      db_->Get(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), slice_of(key), &holder->slice());
+  if (s.ok()) {
+    out = RocksPin::into_pin(holder);
+    return true;
+  }
+  out = RocksPin::into_empty_pin(holder);
+  if (s.IsNotFound()) return false;
+  return fail(to_error(s));
+}
+
+void RocksDbStore::multi_get(std::span<const std::string_view> keys, const MultiGetSink& sink) {
+  std::vector<rocksdb::Slice> slices(std::min(keys.size(), kMultiGetChunk));
+  std::vector<rocksdb::Status> statuses(slices.size());
+  for (std::size_t begin = 0; begin < keys.size(); begin += kMultiGetChunk) {
+    const std::size_t count = std::min(keys.size() - begin, kMultiGetChunk);
+    // Fresh ones each time: an unpinned PinnableSlice must not be used again after it was moved
+    // from.
+    std::vector<rocksdb::PinnableSlice> values(count);
+    for (std::size_t i = 0; i < count; ++i) slices[i] = slice_of(keys[begin + i]);
+    db_->MultiGet(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), count, slices.data(),
+                  values.data(), statuses.data());
+    for (std::size_t i = 0; i < count; ++i) {
+      if (statuses[i].ok()) {
+        auto* holder = new RocksPin(caches_);
+        holder->slice() = std::move(values[i]);
+        sink(begin + i, true, RocksPin::into_pin(holder));
+      } else if (statuses[i].IsNotFound()) {
+        sink(begin + i, false, Pin());
+      } else {
+        sink(begin + i, fail(to_error(statuses[i])), Pin());
+      }
+    }
+  }
+}
+
+Result<std::unique_ptr<Cursor>> RocksDbStore::scan(const Range& range) {
+  // RocksDB asserts that bounds are in order.
+  if (range.from >= range.to) return std::unique_ptr<Cursor>(new EmptyCursor);
+  return std::unique_ptr<Cursor>(new RocksCursor(db_.get(), range));
+}
+
+Status RocksDbStore::check_writable() const {
+  if (read_only_) return fail(ErrorCode::kUnsupported, "the database is open read-only");
+  if (!poisoned_.load(std::memory_order_acquire)) return {};
+  const std::lock_guard lock(poison_mutex_);
+  return fail(ErrorCode::kIo, "refused because an earlier write failed (" + poison_reason_ +
+                                  "); close the database and open it again");
+}
+
+void RocksDbStore::poison(const std::string& reason) {
+  const std::lock_guard lock(poison_mutex_);
+  if (poisoned_.load(std::memory_order_relaxed)) return;
+  poison_reason_ = reason;
+  poisoned_.store(true, std::memory_order_release);
+}
+
+Status RocksDbStore::write(std::span<const Op> ops, Durability durability) {
+  WISP_TRY(check_writable());
+  if (ops.empty()) return {};
+  static thread_local rocksdb::WriteBatch batch;
+  batch.Clear();
+  rocksdb::Status s;
+  for (const Op& op : ops) {
+    s = op.kind == Op::Kind::kPut ? batch.Put(slice_of(op.key), slice_of(op.value))
+                                  : batch.Delete(slice_of(op.key));
+    if (!s.ok()) return fail(to_error(s));  // nothing has left our memory
+  }
+  rocksdb::WriteOptions write;
+  write.sync = durability == Durability::kSync;
+  s = db_->Write(write, &batch);
+  if (batch.GetDataSize() > kKeptBatchBytes) batch = rocksdb::WriteBatch();
+  if (s.ok()) return {};
+  // Refused before anything was done.
+  if (s.IsInvalidArgument() || s.IsNotSupported()) return fail(to_error(s));
+  // After a failed fsync nobody knows what is on the disk, and a second fsync that succeeds proves
+  // nothing: no write is acknowledged any more.
+  poison(s.ToString());
+  return fail(ErrorCode::kUnknownOutcome,
+              "the store failed under the write, which may or may not survive: " + s.ToString());
+}
+
+Status RocksDbStore::flush() {
+  WISP_TRY(check_writable());
+  const rocksdb::Status s = db_->Flush(rocksdb::FlushOptions());
+  if (!s.ok()) return fail(to_error(s));
+  return {};
+}
+
+Status RocksDbStore::compact() {
+  WISP_TRY(flush());
+  rocksdb::CompactRangeOptions options;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  const rocksdb::Status s = db_->CompactRange(options, nullptr, nullptr);
+  if (!s.ok()) return fail(to_error(s));
+  return {};
+}
+
+Result<SizeEstimate> RocksDbStore::estimate(std::string_view from, std::string_view to) {
+  SizeEstimate out;
+  if (from >= to) return out;
+  const rocksdb::Range range(slice_of(from), slice_of(to));
+  rocksdb::SizeApproximationOptions sizes;
+  sizes.include_files = true;
+  sizes.include_memtables = false;
+  rocksdb::Status s =
+      db_->GetApproximateSizes(sizes, db_->DefaultColumnFamily(), &range, 1, &out.file_bytes);
+  if (!s.ok()) return fail(to_error(s));
+  db_->GetApproximateMemTableStats(range, &out.entries, &out.memtable_bytes);
+
+  rocksdb::TablePropertiesCollection files;
+  s = db_->GetPropertiesOfTablesInRange(db_->DefaultColumnFamily(), &range, 1, &files);
+  if (!s.ok()) return fail(to_error(s));
+  double entries = 0;
+  double bytes = 0;
+  for (const auto& [name, properties] : files) {
+    entries += static_cast<double>(properties->num_entries - properties->num_deletions);
+    bytes += static_cast<double>(properties->data_size + properties->index_size +
+                                 properties->filter_size);
+  }
+  if (bytes > 0) {
+    const double share = std::min(1.0, static_cast<double>(out.file_bytes) / bytes);
+    out.entries += static_cast<std::uint64_t>(entries * share);
+  }
+  return out;
+}
+
+Status RocksDbStore::close() {
+  const rocksdb::Status s = db_->Close();
+  db_.reset();
+  if (!s.ok() && !s.IsNotSupported()) return fail(to_error(s));
+  return {};
+}
+
+Result<std::unique_ptr<rocksdb::DB>> open_writable(rocksdb::Options options,
+                                                   const std::string& path,
+                                                   std::vector<std::string>& warnings) {
+  rocksdb::DB* db = nullptr;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kAbsoluteConsistency;
+  const rocksdb::Status strict = rocksdb::DB::Open(options, path, &db);
+  if (strict.ok()) return std::unique_ptr<rocksdb::DB>(db);
+  if (!strict.IsCorruption()) return fail(to_error(strict));
+
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  const rocksdb::Status cut = rocksdb::DB::Open(options, path, &db);
+  if (!cut.ok()) {
+    Error error = to_error(cut);
+    error.message += "; recovery up to the first damaged log record was tried too";
+    return fail(std::move(error));
+  }
+  warnings.push_back(
+      "the write-ahead log was not whole (" + strict.ToString() +
+      "); writes from the first bad record on were cut off. That is usual for the last, "
+      "unacknowledged write before a crash; otherwise acknowledged rows are lost");
+  return std::unique_ptr<rocksdb::DB>(db);
+}
+
+Result<std::unique_ptr<rocksdb::DB>> open_beside_writer(const rocksdb::Options& options,
+                                                        const std::string& path) {
+  // A secondary keeps nothing but its info log in its own directory, and the logger is ours: this
+  // path is never made, and could not be.
+  static const std::string kNowhere = "/dev/null/wisp";
+  rocksdb::Status s;
+  for (int attempt = 0; attempt < kReadOnlyAttempts; ++attempt) {
+    rocksdb::DB* db = nullptr;
+    s = rocksdb::DB::OpenAsSecondary(options, path, kNowhere, &db);
+    if (!s.ok()) continue;
+    std::unique_ptr<rocksdb::DB> owned(db);
+    s = owned->TryCatchUpWithPrimary();
+    if (s.ok()) return owned;
+  }
+  return fail(to_error(s));
+}
+
+}  // namespace
+
+Status check_rocks_options(const DatabaseOptions& options) {
+  WISP_TRY(make_rocks_options(RocksOpenMode::kReadWrite, options));
+  return {};
+}
+
+Result<RocksStore> open_rocks_store(const std::string& path, RocksOpenMode mode,
+                                    const DatabaseOptions& options) {
+  WISP_ASSIGN(rocksdb::Options rocks, make_rocks_options(mode, options));
+  const bool read_only = mode == RocksOpenMode::kReadOnly;
+  RocksStore out;
+  WISP_ASSIGN(std::unique_ptr<rocksdb::DB> db, read_only
+                                                   ? open_beside_writer(rocks, path)
+                                                   : open_writable(rocks, path, out.warnings));
+  out.store = std::make_unique<RocksDbStore>(std::move(db), caches_of(rocks), read_only);
+  return out;
+}
+
+}  // namespace wisp::store

@@ -1,0 +1,237 @@
+#include "wisp/engine/table.h"
+
+#include <cassert>
+#include <utility>
+
+#include "wisp/codec/key.h"
+#include "wisp/engine/cursor_impl.h"
+#include "wisp/engine/row_checksum.h"
+#include "wisp/engine/table_impl.h"
+
+namespace wisp {
+namespace {
+
+// A per-thread buffer keeps its memory between writes unless one large row has blown it up.
+constexpr std::size_t kKeptBufferBytes = 256 * 1024;
+
+std::string& thread_buffer() {
+  static thread_local std::string buffer;
+  if (buffer.capacity() > kKeptBufferBytes) std::string().swap(buffer);
+  buffer.clear();
+  return buffer;
+}
+
+}  // namespace
+
+// ---- Encoding ----
+
+Result<EncodedRow> Table::Impl::append_row(RowBuilder& row, std::uint64_t row_id,
+                                           std::string& buffer) const {
+  EncodedRow out;
+  out.key_begin = buffer.size();
+  Status status = append_parts(row, row_id, buffer, out);
+  if (status) return out;
+  buffer.resize(out.key_begin);
+  return fail(std::move(status).error().within(layouts().describe()));
+}
+
+Status Table::Impl::append_parts(RowBuilder& row, std::uint64_t row_id, std::string& buffer,
+                                 EncodedRow& out) const {
+  if (row.layout() != layouts().newest()) {
+    return fail(ErrorCode::kInvalidArgument,
+                "the row builder is of another table or another opening of the database");
+  }
+  const bool hidden = layouts().schema()->has_hidden_row_id();
+  buffer += layouts().key_prefix();
+  if (hidden) {
+    append_row_id(row_id, buffer);
+  } else {
+    WISP_TRY(row.finish_key(buffer));
+  }
+  out.key_size = buffer.size() - out.key_begin;
+  const std::size_t row_begin = buffer.size();
+  WISP_TRY(row.finish_row(buffer));
+  const std::size_t row_size = buffer.size() - row_begin;
+  if (row_size > core->options().max_row_bytes) {
+    return fail(ErrorCode::kLimit, "the row has " + std::to_string(row_size) +
+                                       " bytes, more than the limit of " +
+                                       std::to_string(core->options().max_row_bytes));
+  }
+  // Only now, so that a row that is refused uses up no id.
+  if (hidden && row_id == 0) {
+    WISP_ASSIGN(store::Store* const store, core->store());
+    WISP_ASSIGN(row_id, table.row_ids->allocate(*store));
+    std::string id;
+    append_row_id(row_id, id);
+    buffer.replace(out.key_begin + kTableIdBytes, id.size(), id);
+  }
+  out.row_id = hidden ? row_id : 0;
+  if (layouts().row_checksums()) {
+    const std::string_view all(buffer);
+    append_row_checksum(all.substr(row_begin), out.key(all), buffer);
+  }
+  out.value_size = buffer.size() - row_begin;
+  return {};
+}
+
+Status Table::Impl::append_stored_key(KeyValues key, std::string& buffer) const {
+  const std::size_t begin = buffer.size();
+  buffer += layouts().key_prefix();
+  Status status = layouts().append_key_of(key, /*prefix=*/false, buffer);
+  if (!status) buffer.resize(begin);
+  return status;
+}
+
+Status Table::Impl::append_stored_row_id(std::uint64_t row_id, std::string& buffer) const {
+  if (!layouts().schema()->has_hidden_row_id()) {
+    return fail(ErrorCode::kInvalidArgument, "the table has a declared key and no row ids",
+                layouts().describe());
+  }
+  buffer += layouts().key_prefix();
+  append_row_id(row_id, buffer);
+  return {};
+}
+
+Status Table::Impl::write_one(const store::Op& op, const WriteOptions& options) const {
+  WISP_ASSIGN(store::Store* const store, core->store());
+  return store->write({&op, 1}, options.durability);
+}
+
+// ---- The table ----
+
+Table::Table(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+
+const SchemaPtr& Table::schema() const noexcept {
+  return impl_->layouts().schema();
+}
+const LayoutPtr& Table::layout() const noexcept {
+  return impl_->layouts().newest();
+}
+std::uint32_t Table::id() const noexcept {
+  return impl_->layouts().table_id();
+}
+bool Table::has_row_checksums() const noexcept {
+  return impl_->layouts().row_checksums();
+}
+
+Result<bool> Table::read_stored(Row& out, const ReadOptions& options) const {
+  out.unbind();
+  WISP_ASSIGN(store::Store* const store, impl_->core->store());
+  WISP_ASSIGN(const bool found, store->get(out.owned_key_, out.pin_));
+  if (!found) return false;
+  WISP_TRY(
+      out.bind(impl_->table.layouts, out.owned_key_, out.pin_.value(), options.verify_checksums));
+  return true;
+}
+
+Result<bool> Table::get_encoded(std::string_view key, Row& out, const ReadOptions& options) const {
+  out.owned_key_ = impl_->layouts().key_prefix();
+  out.owned_key_ += key;
+  return read_stored(out, options);
+}
+
+Result<bool> Table::get(KeyValues key, Row& out, const ReadOptions& options) const {
+  out.unbind();
+  out.owned_key_.clear();
+  WISP_TRY(impl_->append_stored_key(key, out.owned_key_));
+  return read_stored(out, options);
+}
+
+Result<std::optional<Row>> Table::get(KeyValues key, const ReadOptions& options) const {
+  std::optional<Row> row(std::in_place);
+  WISP_ASSIGN(const bool found, get(key, *row, options));
+  if (!found) row.reset();
+  return row;
+}
+
+Result<std::optional<Row>> Table::get(std::uint64_t row_id, const ReadOptions& options) const {
+  std::optional<Row> row(std::in_place);
+  WISP_TRY(impl_->append_stored_row_id(row_id, row->owned_key_));
+  WISP_ASSIGN(const bool found, read_stored(*row, options));
+  if (!found) row.reset();
+  return row;
+}
+
+Result<std::vector<std::optional<Row>>> Table::multi_get(std::span<const std::vector<Value>> keys,
+                                                         const ReadOptions& options) const {
+  WISP_ASSIGN(store::Store* const store, impl_->core->store());
+  std::vector<std::optional<Row>> rows(keys.size());
+  std::vector<std::string_view> stored_keys(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    Row& row = rows[i].emplace();
+    WISP_TRY(impl_->append_stored_key(keys[i], row.owned_key_));
+    stored_keys[i] = row.owned_key_;
+  }
+  Status status;
+  store->multi_get(stored_keys, [&](std::size_t i, Result<bool> found, store::Pin&& pin) {
+    if (!status) return;
+    Row& row = *rows[i];
+    if (!found) {
+      const std::string_view key = stored_keys[i].substr(kTableIdBytes);
+      status = fail(std::move(found).error().within(impl_->layouts().describe_row(key)));
+    } else if (!*found) {
+      rows[i].reset();
+    } else {
+      row.pin_ = std::move(pin);
+      status = row.bind(impl_->table.layouts, row.owned_key_, row.pin_.value(),
+                        options.verify_checksums);
+    }
+  });
+  if (!status) return fail(std::move(status).error());
+  return rows;
+}
+
+Result<bool> Table::get_stored(std::string_view key, store::Pin& value) const {
+  WISP_ASSIGN(store::Store* const store, impl_->core->store());
+  std::string stored_key(impl_->layouts().key_prefix());
+  stored_key += key;
+  return store->get(stored_key, value);
+}
+
+Result<Cursor> Table::scan(const ScanOptions& options) const {
+  WISP_ASSIGN(auto cursor, Cursor::Impl::make(impl_->core, impl_->table.layouts, options));
+  return Cursor(std::move(cursor));
+}
+
+RowBuilder Table::row_builder() const {
+  return RowBuilder(layout(), impl_->core->options().max_row_bytes);
+}
+
+Result<std::uint64_t> Table::put(RowBuilder& row, const WriteOptions& options) const {
+  std::string& buffer = thread_buffer();
+  WISP_ASSIGN(const EncodedRow encoded, impl_->append_row(row, 0, buffer));
+  WISP_TRY(impl_->write_one({store::Op::Kind::kPut, encoded.key(buffer), encoded.value(buffer)},
+                            options));
+  return encoded.row_id;
+}
+
+Status Table::put_at(std::uint64_t row_id, RowBuilder& row, const WriteOptions& options) const {
+  std::string& buffer = thread_buffer();
+  WISP_TRY(impl_->append_stored_row_id(row_id, buffer));
+  WISP_ASSIGN(store::Store* const store, impl_->core->store());
+  store::Pin existing;
+  WISP_ASSIGN(const bool found, store->get(buffer, existing));
+  // An id that was never given out may be given out later, to another row.
+  if (!found) {
+    return fail(ErrorCode::kNotFound, "there is no row to replace",
+                impl_->layouts().describe_row(std::string_view(buffer).substr(kTableIdBytes)));
+  }
+  buffer.clear();
+  WISP_ASSIGN(const EncodedRow encoded, impl_->append_row(row, row_id, buffer));
+  return impl_->write_one({store::Op::Kind::kPut, encoded.key(buffer), encoded.value(buffer)},
+                          options);
+}
+
+Status Table::erase(KeyValues key, const WriteOptions& options) const {
+  std::string& buffer = thread_buffer();
+  WISP_TRY(impl_->append_stored_key(key, buffer));
+  return impl_->write_one({store::Op::Kind::kErase, buffer, {}}, options);
+}
+
+Status Table::erase(std::uint64_t row_id, const WriteOptions& options) const {
+  std::string& buffer = thread_buffer();
+  WISP_TRY(impl_->append_stored_row_id(row_id, buffer));
+  return impl_->write_one({store::Op::Kind::kErase, buffer, {}}, options);
+}
+
+}  // namespace wisp

@@ -1,0 +1,52 @@
+// What a Table handle points to, and how its rows become stored bytes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "wisp/codec/row_builder.h"
+#include "wisp/engine/database_core.h"
+#include "wisp/engine/table.h"
+#include "wisp/schema/result.h"
+
+namespace wisp {
+
+// Where one encoded row stands in a buffer: its stored key, then the stored value.
+struct EncodedRow {
+  std::size_t key_begin = 0;
+  std::size_t key_size = 0;
+  std::size_t value_size = 0;
+  std::uint64_t row_id = 0;  // 0 in a table with a declared key
+
+  std::string_view key(std::string_view buffer) const { return buffer.substr(key_begin, key_size); }
+  std::string_view value(std::string_view buffer) const {
+    return buffer.substr(key_begin + key_size, value_size);
+  }
+};
+
+struct Table::Impl {
+  Impl(std::shared_ptr<DatabaseCore> of_core, OpenTable of_table)
+      : core(std::move(of_core)), table(std::move(of_table)) {}
+
+  std::shared_ptr<DatabaseCore> core;
+  OpenTable table;
+
+  const TableLayouts& layouts() const noexcept { return *table.layouts; }
+
+  // Appends the row to `buffer`, which is unchanged on failure. `row_id` 0: a new one is allocated.
+  Result<EncodedRow> append_row(RowBuilder& row, std::uint64_t row_id, std::string& buffer) const;
+  // Appends the stored key of `key` (all key columns).
+  Status append_stored_key(KeyValues key, std::string& buffer) const;
+  // The stored key of a hidden row id; kInvalidArgument where the table has a declared key.
+  Status append_stored_row_id(std::uint64_t row_id, std::string& buffer) const;
+
+  Status write_one(const store::Op& op, const WriteOptions& options) const;
+
+ private:
+  Status append_parts(RowBuilder& row, std::uint64_t row_id, std::string& buffer,
+                      EncodedRow& out) const;
+};
+
+}  // namespace wisp

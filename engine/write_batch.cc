@@ -1,0 +1,92 @@
+#include "wisp/engine/write_batch.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "wisp/engine/table_impl.h"
+#include "wisp/engine/write_batch_impl.h"
+
+namespace wisp {
+namespace {
+
+// A batch that is reused keeps this much memory at most.
+constexpr std::size_t kKeptBytes = std::size_t{8} << 20;
+
+}  // namespace
+
+Status WriteBatch::Impl::check_table(const DatabaseCore& of_table) const {
+  if (&of_table == &use.core()) return {};
+  return fail(ErrorCode::kInvalidArgument, "the table is of another database than the batch");
+}
+
+Status WriteBatch::Impl::accept(const Change& change) {
+  if (buffer.size() <= kMaxBatchBytes) {
+    changes.push_back(change);
+    return {};
+  }
+  const std::size_t size = buffer.size();
+  buffer.resize(change.row.key_begin);
+  return fail(ErrorCode::kLimit, "the batch would have " + std::to_string(size) +
+                                     " bytes, more than the limit of " +
+                                     std::to_string(kMaxBatchBytes));
+}
+
+WriteBatch::WriteBatch(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+WriteBatch::WriteBatch(WriteBatch&&) noexcept = default;
+WriteBatch& WriteBatch::operator=(WriteBatch&&) noexcept = default;
+WriteBatch::~WriteBatch() = default;
+
+Result<std::uint64_t> WriteBatch::put(const Table& table, RowBuilder& row) {
+  WISP_TRY(impl_->check_table(*table.impl_->core));
+  WISP_ASSIGN(const EncodedRow encoded, table.impl_->append_row(row, 0, impl_->buffer));
+  WISP_TRY(impl_->accept({store::Op::Kind::kPut, encoded}));
+  return encoded.row_id;
+}
+
+Status WriteBatch::erase(const Table& table, KeyValues key) {
+  WISP_TRY(impl_->check_table(*table.impl_->core));
+  EncodedRow row;
+  row.key_begin = impl_->buffer.size();
+  WISP_TRY(table.impl_->append_stored_key(key, impl_->buffer));
+  row.key_size = impl_->buffer.size() - row.key_begin;
+  return impl_->accept({store::Op::Kind::kErase, row});
+}
+
+Status WriteBatch::erase(const Table& table, std::uint64_t row_id) {
+  WISP_TRY(impl_->check_table(*table.impl_->core));
+  EncodedRow row;
+  row.key_begin = impl_->buffer.size();
+  WISP_TRY(table.impl_->append_stored_row_id(row_id, impl_->buffer));
+  row.key_size = impl_->buffer.size() - row.key_begin;
+  return impl_->accept({store::Op::Kind::kErase, row});
+}
+
+std::size_t WriteBatch::row_count() const noexcept {
+  return impl_->changes.size();
+}
+std::size_t WriteBatch::size_bytes() const noexcept {
+  return impl_->buffer.size();
+}
+
+void WriteBatch::clear() {
+  impl_->changes.clear();
+  impl_->ops.clear();
+  if (impl_->buffer.capacity() > kKeptBytes) std::string().swap(impl_->buffer);
+  impl_->buffer.clear();
+}
+
+Status WriteBatch::commit(const WriteOptions& options) {
+  WISP_ASSIGN(store::Store* const store, impl_->use.core().store());
+  // Built here: the buffer has moved while it grew.
+  impl_->ops.clear();
+  impl_->ops.reserve(impl_->changes.size());
+  for (const auto& [kind, row] : impl_->changes) {
+    impl_->ops.push_back({kind, row.key(impl_->buffer), row.value(impl_->buffer)});
+  }
+  WISP_TRY(store->write(impl_->ops, options.durability));
+  clear();
+  return {};
+}
+
+}  // namespace wisp
