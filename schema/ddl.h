@@ -1,8 +1,36 @@
 // The DDL parser: SQL text in, schemas and types out.
 //
-// Reads the union of the PostgreSQL and Calcite/Feldera dialects: CREATE TABLE and CREATE TYPE ... AS.
-// Errors are kParse; their message holds the line, a caret under the place, and, where one is close
-// enough, the name that was probably meant.
+// Reads the union of the PostgreSQL and Calcite/Feldera dialects: CREATE TABLE and CREATE TYPE ...
+// AS. Errors are kParse (kLimit where a limit is exceeded, kAlreadyExists for a CREATE TYPE of a
+// known type); their message is that of a Diagnostic: line, column, sentence, source line, caret,
+// and, where one is close enough, the name that was probably meant. `where` is empty.
+//
+// NAMES     Stored as written. Unquoted words are names wherever nothing else can stand, keywords
+// too
+//           (`create table user (order int)`). Duplicate: the same name, or two unquoted names that
+//           differ in case only. "a" and "A" may coexist. A schema before a table or type name
+//           ("public.t") is dropped with a warning.
+// TYPES     the names of TypeKind and:
+//   TINYINT .. BIGINT     INT2 INT4 INT8 INT; unsigned: `INT UNSIGNED`, UINT, UINTEGER, UTINYINT
+//   ... REAL, DOUBLE          FLOAT4; FLOAT8, DOUBLE PRECISION, FLOAT; FLOAT(p): REAL up to 24 bits
+//   DECIMAL(p, s)         NUMERIC, DEC; DECIMAL(p) is DECIMAL(p, 0) as in SQL; without parameters
+//                         DECIMAL(38, 0), with a warning, as PostgreSQL would keep fractions
+//   TIME, TIMESTAMP(p)    WITHOUT TIME ZONE, DATETIME; p = 6 when left out
+//   TIMESTAMPTZ(p)        TIMESTAMP(p) WITH [LOCAL] TIME ZONE, TIMESTAMP_LTZ
+//   VARCHAR[(n)]          TEXT, STRING, CLOB, NVARCHAR, CHARACTER VARYING: no limit when n is left
+//   out CHAR(n)               CHARACTER, NCHAR; CHAR is CHAR(1) as in SQL; BPCHAR has no limit
+//   VARBINARY[(n)]        BYTEA, BLOB, BYTES; BINARY(n), where BINARY is BINARY(1)
+//   JSON                  JSONB
+//   ARRAY, MAP, ROW       T ARRAY, T[], ARRAY<T>; T NOT NULL ARRAY; MAP<K, V>; ROW(name T, ...)
+//   SERIAL, BIGSERIAL ..  the integer NOT NULL, with a warning
+// DEFAULT   literals: numbers, strings ('', E'', N'', $$ $$, X''), TRUE, FALSE, NULL, DATE '...'
+// and
+//           the like, with casts and parentheses around them. Anything else is an error.
+// WARNINGS  for clauses that are read but not kept, and for SET, COMMENT ON and CREATE INDEX
+//           statements, which are skipped. Other statements are errors.
+// LIMITS    64 MiB of text, kMaxColumns columns, types as check_type() has it, 2^20 nested fields
+// in
+//           all types of a table together, 1,000 warnings (the rest is counted).
 #pragma once
 
 #include <cstddef>
@@ -23,7 +51,7 @@ struct Diagnostic {
   std::size_t line = 0;    // from 1
   std::size_t column = 0;  // from 1, in bytes
   std::string message;     // one sentence
-  std::string excerpt;     // the source line and, below it, a caret; two lines without a final newline
+  std::string excerpt;  // the source line and, below it, a caret; two lines without a final newline
 
   // "line 3, column 14: message\n<excerpt>"
   std::string to_string() const;
@@ -42,11 +70,12 @@ using DdlStatement = std::variant<CreateTable, CreateType>;
 struct DdlScript {
   std::vector<DdlStatement> statements;
   // Accepted but not kept: FOREIGN KEY, CHECK, UNIQUE, LATENESS, WITH (...); each names the clause.
+  // In the order of the text, but NULL on a key column, which is found at the table's end.
   std::vector<Diagnostic> warnings;
 };
 
-// Parses a script of statements separated by ';'. `known_types` are named ROW types declared earlier;
-// types declared in the script are known to the statements behind them.
+// Parses a script of statements separated by ';'. `known_types` are named ROW types declared
+// earlier; types declared in the script are known to the statements behind them.
 Result<DdlScript> parse_ddl(std::string_view sql, std::span<const Type> known_types = {});
 
 // Parses one type, e.g. "MAP<VARCHAR, INTEGER ARRAY>".

@@ -189,7 +189,7 @@ Result<Type> Parser::parse_builtin_type(const BuiltinType& builtin, int depth) {
       return parse_temporal(builtin.kind);
     case Form::kNational:
       if (!take_word("CHAR") && !take_word("CHARACTER")) {
-        return fail_expected("CHARACTER behind NATIONAL", {"CHARACTER", "CHAR"});
+        return fail_expected("CHARACTER after NATIONAL", {"CHARACTER", "CHAR"});
       }
       return parse_character(TypeKind::kChar, 1);
     case Form::kCharacter:
@@ -238,14 +238,14 @@ Result<Type> Parser::parse_decimal() {
   if (take_symbol(',')) {
     WISP_ASSIGN(scale, parse_number("a scale", 0, precision));
   }
-  WISP_TRY(expect_symbol(')', "behind the precision and scale"));
+  WISP_TRY(expect_symbol(')', "after the precision and scale"));
   return Type::decimal(static_cast<int>(precision), static_cast<int>(scale));
 }
 
 Result<Type> Parser::parse_float() {
   if (!take_symbol('(')) return Type(TypeKind::kDouble);
   WISP_ASSIGN(const std::uint32_t bits, parse_number("a number of bits", 1, kMaxDoubleBits));
-  WISP_TRY(expect_symbol(')', "behind the number of bits"));
+  WISP_TRY(expect_symbol(')', "after the number of bits"));
   return Type(bits <= kMaxRealBits ? TypeKind::kReal : TypeKind::kDouble);
 }
 
@@ -254,14 +254,15 @@ Result<Type> Parser::parse_temporal(TypeKind kind) {
   if (take_symbol('(')) {
     WISP_ASSIGN(precision,
                 parse_number("a precision of fractional seconds", 0, kMaxTemporalPrecision));
-    WISP_TRY(expect_symbol(')', "behind the precision"));
+    WISP_TRY(expect_symbol(')', "after the precision"));
   }
   if (is_any_word({"WITH", "WITHOUT"}) && is_any_word({"TIME", "LOCAL"}, 1)) {
     const std::size_t begin = token().begin;
     const bool with = is_word("WITH");
     advance();
     take_word("LOCAL");
-    if (!take_words("TIME", "ZONE")) return fail_expected("TIME ZONE");
+    if (!take_word("TIME")) return fail_expected("TIME ZONE", {"TIME"});
+    if (!take_word("ZONE")) return fail_expected("ZONE", {"ZONE"});
     if (with && kind == TypeKind::kTime) {
       return fail_at(begin, "TIME WITH TIME ZONE is not supported; use TIME or TIMESTAMPTZ");
     }
@@ -286,7 +287,7 @@ Result<Type> Parser::parse_character(TypeKind kind, std::uint32_t default_length
 Result<std::uint32_t> Parser::parse_length(std::uint32_t default_length) {
   if (!take_symbol('(')) return default_length;
   WISP_ASSIGN(const std::uint32_t length, parse_number("a length", 1, kMaxLength));
-  WISP_TRY(expect_symbol(')', "behind the length"));
+  WISP_TRY(expect_symbol(')', "after the length"));
   return length;
 }
 

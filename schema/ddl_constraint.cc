@@ -8,7 +8,7 @@ namespace wisp::ddl {
 void Parser::warn_not_kept(std::size_t offset, std::string_view clause, const ColumnDraft* draft) {
   std::string message(clause);
   if (draft != nullptr) {
-    message += " of column " + quote_identifier(shorten(draft->name.text, 60));
+    message += " of column " + show_name(draft->name);
   }
   warn(offset, message + " is accepted but not kept");
 }
@@ -46,18 +46,18 @@ Status Parser::parse_table_constraint(TableDraft& table) {
     advance();
     WISP_TRY(expect_name("the name of a column"));
     if (take_word("AS")) return skip_expression();
-    return skip_parentheses("and columns behind PERIOD FOR");
+    return skip_parentheses("and columns after PERIOD FOR");
   }
   if (take_word("CHECK")) {
     warn_not_kept(begin, "CHECK", nullptr);
-    WISP_TRY(skip_parentheses("and a condition behind CHECK"));
+    WISP_TRY(skip_parentheses("and a condition after CHECK"));
     return skip_constraint_tail();
   }
   if (is_word("FOREIGN") && is_word("KEY", 1)) {
     warn_not_kept(begin, "FOREIGN KEY", nullptr);
     advance();
     advance();
-    WISP_TRY(skip_parentheses("and columns behind FOREIGN KEY"));
+    WISP_TRY(skip_parentheses("and columns after FOREIGN KEY"));
     if (!is_word("REFERENCES")) return fail_expected("REFERENCES", {"REFERENCES"});
     return skip_references();
   }
@@ -75,20 +75,20 @@ Status Parser::parse_table_constraint(TableDraft& table) {
   if (take_word("EXCLUDE")) {
     warn_not_kept(begin, "EXCLUDE", nullptr);
     if (take_word("USING")) WISP_TRY(expect_name("the name of an index method"));
-    WISP_TRY(skip_parentheses("behind EXCLUDE"));
-    if (take_word("WHERE")) WISP_TRY(skip_parentheses("behind WHERE"));
+    WISP_TRY(skip_parentheses("after EXCLUDE"));
+    if (take_word("WHERE")) WISP_TRY(skip_parentheses("after WHERE"));
     return skip_constraint_tail();
   }
   return fail_expected("a constraint", {"PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "EXCLUDE"});
 }
 
-// One clause behind a column's type; false when no such clause starts here.
+// One clause after a column's type; false when no such clause starts here.
 Result<bool> Parser::skip_column_clause(const ColumnDraft& draft) {
   const std::uint32_t begin = token().begin;
   const auto not_kept = [&](std::string_view clause) { warn_not_kept(begin, clause, &draft); };
   if (take_word("CHECK")) {
     not_kept("CHECK");
-    WISP_TRY(skip_parentheses("and a condition behind CHECK"));
+    WISP_TRY(skip_parentheses("and a condition after CHECK"));
     WISP_TRY(skip_constraint_tail());
     return true;
   }
@@ -178,7 +178,7 @@ Status Parser::skip_constraint_tail() {
       WISP_TRY(expect_name("the name of a tablespace"));
     } else if (is_any_word({"INCLUDE", "WITH"}) && is_symbol('(', 1)) {
       advance();
-      WISP_TRY(skip_parentheses("behind the constraint"));
+      WISP_TRY(skip_parentheses("after the constraint"));
     } else {
       return {};
     }
@@ -208,7 +208,7 @@ Status Parser::skip_references() {
 Status Parser::skip_on_clause() {
   advance();
   if (!take_word("DELETE") && !take_word("UPDATE")) {
-    return fail_expected("DELETE or UPDATE behind ON", {"DELETE", "UPDATE"});
+    return fail_expected("DELETE or UPDATE after ON", {"DELETE", "UPDATE"});
   }
   if (take_word("CASCADE") || take_word("RESTRICT") || take_words("NO", "ACTION")) return {};
   if (take_words("SET", "NULL") || take_words("SET", "DEFAULT") || take_word("CURRENT_TIMESTAMP")) {
@@ -251,7 +251,7 @@ Status Parser::skip_operand() {
   if (take_word("INTERVAL")) {
     if (is_symbol('-') || is_symbol('+')) advance();
     if (token().kind != TokenKind::kNumber && !is_string()) {
-      return fail_expected("a number or string behind INTERVAL");
+      return fail_expected("a number or string after INTERVAL");
     }
     advance();
     WISP_TRY(skip_interval_unit());
@@ -285,7 +285,7 @@ Status Parser::skip_generated(const ColumnDraft& draft) {
   warn_not_kept(token().begin, "GENERATED", &draft);
   advance();
   if (!take_word("ALWAYS") && !take_words("BY", "DEFAULT")) {
-    return fail_expected("ALWAYS or BY DEFAULT behind GENERATED", {"ALWAYS"});
+    return fail_expected("ALWAYS or BY DEFAULT after GENERATED", {"ALWAYS"});
   }
   if (!take_word("AS")) return fail_expected("AS", {"AS"});
   if (take_word("IDENTITY")) return is_symbol('(') ? skip_parentheses("") : Status{};
@@ -307,7 +307,7 @@ Status Parser::skip_table_options() {
   };
   if (at_end() || is_symbol(';')) return {};
   if (!starts_option()) {
-    return fail_expected("\";\" behind the table", {"WITH", "PARTITIONED", "COMMENT", "ENGINE"});
+    return fail_expected("\";\" after the table", {"WITH", "PARTITIONED", "COMMENT", "ENGINE"});
   }
   const std::uint32_t begin = token().begin;
   std::string clauses;

@@ -52,7 +52,7 @@ Result<Literal> Parser::parse_literal_operand(int depth) {
   literal.offset = token().begin;
   if (take_symbol('(')) {
     WISP_ASSIGN(literal, parse_literal(depth + 1));
-    WISP_TRY(expect_symbol(')', "behind the default"));
+    WISP_TRY(expect_symbol(')', "after the default"));
     return literal;
   }
   if (is_string() || token().kind == TokenKind::kHexString) return parse_string_literal();
@@ -80,7 +80,7 @@ Result<Literal> Parser::parse_literal_operand(int depth) {
   if (is_name() || (is_signed && token(1).kind != TokenKind::kBad)) {
     return fail_at(literal.offset, std::string(kOnlyLiterals));
   }
-  return fail_expected("a literal behind DEFAULT");
+  return fail_expected("a literal after DEFAULT");
 }
 
 // CAST(literal AS type)
@@ -90,25 +90,25 @@ Result<Literal> Parser::parse_cast(int depth) {
   WISP_ASSIGN(Literal literal, parse_literal(depth + 1));
   if (!take_word("AS")) return fail_expected("AS and a type", {"AS"});
   WISP_ASSIGN(const Type type, parse_type(0));
-  WISP_TRY(expect_symbol(')', "behind the type of CAST"));
+  WISP_TRY(expect_symbol(')', "after the type of CAST"));
   WISP_TRY(check_literal(type, literal));
   return literal;
 }
 
-// Whether a type stands here and a string behind it: DATE '...', TIMESTAMP(3) WITH TIME ZONE '...'
+// Whether a type stands here and a string after it: DATE '...', TIMESTAMP(3) WITH TIME ZONE '...'
 bool Parser::starts_typed_literal() const {
   if (token().kind != TokenKind::kName || find_builtin_type(token_text(token())) == nullptr) {
     return false;
   }
   const bool has_parameter =
       is_symbol('(', 1) && token(2).kind == TokenKind::kNumber && is_symbol(')', 3);
-  const std::size_t behind = has_parameter ? 4 : 1;
-  return is_string(behind) || is_any_word({"WITH", "WITHOUT", "PRECISION", "VARYING"}, behind);
+  const std::size_t after = has_parameter ? 4 : 1;
+  return is_string(after) || is_any_word({"WITH", "WITHOUT", "PRECISION", "VARYING"}, after);
 }
 
 Result<Literal> Parser::parse_typed_literal() {
   WISP_ASSIGN(const Type type, parse_type(0));
-  if (!is_string()) return fail_expected("a string behind the type");
+  if (!is_string()) return fail_expected("a string after the type");
   WISP_ASSIGN(Literal literal, parse_string_literal());
   WISP_TRY(check_literal(type, literal));
   return literal;
@@ -138,30 +138,31 @@ Status Parser::check_literal(const Type& type, const Literal& literal) {
 
 Result<Value> Parser::literal_value(const Type& type, const Literal& literal) {
   const auto refuse = [&](const std::string& reason) {
-    return fail_at(literal.offset,
-                   "the default does not fit " + shorten(type.to_sql(), 60) + reason);
+    return fail_at(literal.offset, "this default cannot be kept: " + reason);
+  };
+  const auto mismatch = [&](std::string_view what) {
+    return refuse(std::string(what) + " does not fit " + shorten(type.to_sql(), 60));
   };
   Value value;
   switch (literal.kind) {
     case Literal::Kind::kNull:
       return value;
     case Literal::Kind::kBoolean:
-      if (type.kind() != TypeKind::kBoolean) return refuse("");
+      if (type.kind() != TypeKind::kBoolean) return mismatch("a BOOLEAN");
       return Value(literal.text == "true");
     case Literal::Kind::kBytes:
-      if (type.kind() != TypeKind::kVarbinary) return refuse("");
+      if (type.kind() != TypeKind::kVarbinary) return mismatch("a byte string");
       value = Value(literal.text);
       break;
     case Literal::Kind::kNumber:
     case Literal::Kind::kString: {
       auto parsed = parse_value(type, literal.text);
-      if (!parsed) return refuse(": " + parsed.error().to_string());
+      if (!parsed) return refuse(parsed.error().to_string());
       value = std::move(*parsed);
       break;
     }
   }
-  if (auto fits = check_value(type, value, ""); !fits)
-    return refuse(": " + fits.error().to_string());
+  if (auto fits = check_value(type, value, ""); !fits) return refuse(fits.error().to_string());
   return value;
 }
 

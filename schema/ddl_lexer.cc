@@ -50,7 +50,7 @@ class Lexer {
     }
     while (skip_blank()) {
       if (at_ == source_.size()) {
-        add(TokenKind::kEnd, at_);
+        add_end();
         break;
       }
       if (!next()) break;
@@ -73,6 +73,13 @@ class Lexer {
         {kind, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(at_)});
   }
 
+  // The end stands directly after the last token: a remark about it should show that line, not
+  // the empty one below.
+  void add_end() {
+    if (!list_.tokens.empty()) at_ = list_.tokens.back().end;
+    add(TokenKind::kEnd, at_);
+  }
+
   bool bad(std::size_t begin, std::string reason) {
     at_ = std::min(begin + 1, source_.size());
     add(TokenKind::kBad, begin);
@@ -80,7 +87,7 @@ class Lexer {
     return false;
   }
 
-  // Moves behind space and comments; false when a comment has no end.
+  // Moves after space and comments; false when a comment has no end.
   bool skip_blank() {
     while (at_ < source_.size()) {
       if (is_space(source_[at_])) {
@@ -297,7 +304,7 @@ std::optional<std::uint32_t> read_digits(std::string_view s, std::size_t& i, int
   return value;
 }
 
-// Appends what the escape at s[i] (behind the backslash) stands for and moves i behind it.
+// Appends what the escape at s[i] (after the backslash) stands for and moves i after it.
 bool append_escape(std::string_view s, std::size_t& i, std::string& out) {
   const char c = s[i];
   if (c >= '0' && c <= '7') {
@@ -339,7 +346,7 @@ std::optional<std::string> decode_escapes(std::string_view inner) {
     }
   }
   // Byte escapes can build what the source itself may not hold.
-  if (out.find('\0') != std::string::npos || !is_valid_utf8(out)) return std::nullopt;
+  if (!is_valid_utf8(out)) return std::nullopt;
   return out;
 }
 

@@ -17,7 +17,7 @@ namespace wisp::ddl {
 inline constexpr std::size_t kMaxSourceBytes = std::size_t{64} << 20;
 
 enum class TokenKind : std::uint8_t {
-  kEnd,         // behind the last token
+  kEnd,         // after the last token
   kBad,         // text that is no token; the last token of its list, its reason in TokenList::error
   kName,        // unquoted name or keyword
   kQuotedName,  // "name", inner quotes doubled
@@ -45,8 +45,9 @@ TokenList tokenize(std::string_view source);
 // The name a kName or kQuotedName token stands for, as written (quotes taken off).
 std::string decode_name(std::string_view source, const Token& token);
 
-// The text of a kString, kEscapeString or the bytes of a kHexString. Nothing when an escape is
-// malformed or yields NUL or invalid UTF-8, or the hex digits are odd in number or no digits.
+// The text of a kString or kEscapeString, the bytes of a kHexString. Nothing when an escape is
+// malformed or yields invalid UTF-8, or the hex digits are odd in number or no digits. An escape may
+// yield NUL, which the source itself may not hold.
 std::optional<std::string> decode_string(std::string_view source, const Token& token);
 
 }  // namespace wisp::ddl

@@ -118,8 +118,8 @@ Result<Name> Parser::expect_qualified_name(std::string_view what) {
   WISP_ASSIGN(Name name, expect_name(what));
   while (is_symbol('.')) {
     if (!warned_qualified_) {
-      warn(name.offset, quote_identifier(name.text) +
-                            " before the \".\" is not kept: names are not " + "qualified here");
+      warn(name.offset,
+           show_name(name) + " before the \".\" is not kept: names are not " + "qualified here");
     }
     warned_qualified_ = true;
     advance();
@@ -182,13 +182,13 @@ Result<DdlScript> Parser::parse_script() {
   while (!at_end()) {
     if (take_symbol(';')) continue;
     WISP_TRY(parse_statement(script));
-    if (!at_end() && !is_symbol(';')) return fail_expected("\";\" behind the statement");
+    if (!at_end() && !is_symbol(';')) return fail_expected("\";\" after the statement");
   }
   if (token().kind == TokenKind::kBad) return fail_expected("a statement");
   script.warnings = std::move(warnings_);
   if (warnings_left_out_ > 0) {
     Diagnostic more = script.warnings.back();
-    more.message = std::to_string(warnings_left_out_) + " remarks behind this place are left out";
+    more.message = std::to_string(warnings_left_out_) + " remarks after this place are left out";
     script.warnings.push_back(std::move(more));
   }
   return script;
@@ -236,7 +236,7 @@ Status Parser::parse_create(DdlScript& script) {
     return fail_at(begin, "CREATE " + std::string(token_text(token())) +
                               " is not read here, only " + std::string(kUnderstood) + " are");
   }
-  return fail_expected("TABLE or TYPE behind CREATE", {"TABLE", "TYPE", "INDEX", "UNIQUE"});
+  return fail_expected("TABLE or TYPE after CREATE", {"TABLE", "TYPE", "INDEX", "UNIQUE"});
 }
 
 Status Parser::skip_statement(std::string_view what) {
@@ -269,8 +269,9 @@ Status Parser::check_type_name(const Name& name) {
 Status Parser::parse_create_type(DdlScript& script) {
   WISP_ASSIGN(Name name, expect_qualified_name("a name for the type"));
   WISP_TRY(check_type_name(name));
-  if (!take_word("AS")) return fail_expected("AS (...) behind the name of the type", {"AS"});
-  if (is_any_word({"ENUM", "RANGE"}) || !is_symbol('(')) {
+  if (!take_word("AS")) return fail_expected("AS (...) after the name of the type", {"AS"});
+  if (is_word("ENUM")) return fail_at(token().begin, "ENUM is not supported; use VARCHAR");
+  if (!is_symbol('(')) {
     if (at_end()) return fail_expected("\"(\" and the fields of the type");
     return fail_at(token().begin,
                    "only types made of fields are kept: CREATE TYPE name AS (field type, ...)");

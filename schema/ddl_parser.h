@@ -42,6 +42,9 @@ struct Name {
   std::uint32_t offset = 0;
 };
 
+// A name for messages: quoted, and shortened when it is long.
+std::string show_name(const Name& name);
+
 // Refuses names that the rules of SQL cannot tell apart: the same text, or two unquoted names that
 // differ in case only. Expected constant time per name.
 class NameSet {
@@ -96,13 +99,13 @@ struct BuiltinType {
   enum class Form : std::uint8_t {
     kPlain,      // no parameters
     kInteger,    // [SIGNED | UNSIGNED]
-    kSignFirst,  // SIGNED, UNSIGNED, with or without the integer behind
+    kSignFirst,  // SIGNED, UNSIGNED, with or without the integer after
     kDouble,     // [PRECISION]
     kFloat,      // [(bits)]
     kDecimal,    // [(precision [, scale])]
     kTemporal,   // [(precision)] [WITH | WITHOUT TIME ZONE]
     kCharacter,  // [VARYING] [(length)], one when left out
-    kNational,   // CHAR or CHARACTER behind
+    kNational,   // CHAR or CHARACTER after
     kString,     // [(length)], no limit when left out
     kBinary,     // [VARYING] [(length)], one when left out
     kSerial,     // an integer column that a sequence would fill
@@ -188,7 +191,7 @@ class Parser {
   void add_type(const Type& type);
   const Type* find_user_type(std::string_view text, bool quoted) const;
   tl::unexpected<Error> fail_unknown_type(const Name& name);
-  bool declares_type_behind(const Name& name) const;
+  bool declares_type_after(const Name& name) const;
 
   // Tables (ddl_table.cc).
   Status parse_create_table(DdlScript& script);

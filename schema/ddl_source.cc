@@ -20,7 +20,7 @@ namespace {
 
 // How much of a line is shown on either side of the place, in bytes.
 constexpr std::size_t kContextBefore = 60;
-constexpr std::size_t kContextBehind = 40;
+constexpr std::size_t kContextAfter = 40;
 constexpr std::string_view kCut = "...";
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
@@ -104,8 +104,8 @@ Diagnostic Source::diagnose(std::size_t offset, std::string message) {
     begin = offset - kContextBefore;
     while (begin < offset && is_continuation(text_[begin])) ++begin;
   }
-  std::size_t end = std::min(offset + kContextBehind, text_.size());
-  while (end < text_.size() && end - offset < kContextBehind + 3 && is_continuation(text_[end])) {
+  std::size_t end = std::min(offset + kContextAfter, text_.size());
+  while (end < text_.size() && end - offset < kContextAfter + 3 && is_continuation(text_[end])) {
     ++end;
   }
   const std::size_t newline = text_.substr(0, end).find('\n', offset);

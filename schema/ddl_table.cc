@@ -4,12 +4,16 @@
 
 namespace wisp::ddl {
 
+std::string show_name(const Name& name) {
+  return quote_identifier(shorten(name.text, 60));
+}
+
 Status Parser::parse_create_table(DdlScript& script) {
   CreateTable statement;
   if (is_word("IF") && is_word("NOT", 1)) {
     advance();
     advance();
-    if (!take_word("EXISTS")) return fail_expected("EXISTS behind IF NOT", {"EXISTS"});
+    if (!take_word("EXISTS")) return fail_expected("EXISTS after IF NOT", {"EXISTS"});
     statement.if_not_exists = true;
   }
   WISP_ASSIGN(const Name name, expect_qualified_name("a name for the table"));
@@ -24,6 +28,7 @@ Status Parser::parse_create_table(DdlScript& script) {
   do {
     WISP_TRY(parse_table_element(table));
   } while (take_symbol(','));
+  if (table.columns.empty()) return fail_at(token().begin, "a table needs at least one column");
   advance();  // the closing parenthesis
   WISP_TRY(resolve_key(table));
   WISP_TRY(skip_table_options());
@@ -40,7 +45,7 @@ Status Parser::parse_table_element(TableDraft& table) {
   if (starts_table_constraint()) {
     WISP_TRY(parse_table_constraint(table));
     if (is_symbol(',') || is_symbol(')')) return {};
-    return fail_expected("\",\" or \")\" behind the constraint");
+    return fail_expected("\",\" or \")\" after the constraint");
   }
   return parse_column(table);
 }
@@ -48,7 +53,6 @@ Status Parser::parse_table_element(TableDraft& table) {
 Status Parser::parse_column(TableDraft& table) {
   ColumnDraft draft;
   WISP_ASSIGN(draft.name, expect_name("the name of a column"));
-  const std::string shown = quote_identifier(shorten(draft.name.text, 60));
   if (table.columns.size() == kMaxColumns) {
     return fail_at(draft.name.offset,
                    "a table has at most " + std::to_string(kMaxColumns) + " columns",
@@ -58,7 +62,7 @@ Status Parser::parse_column(TableDraft& table) {
     return fail_duplicate("column", draft.name, *earlier);
   }
   if (is_symbol(',') || is_symbol(')')) {
-    return fail_at(draft.name.offset, "the column " + shown + " has no type");
+    return fail_at(draft.name.offset, "the column " + show_name(draft.name) + " has no type");
   }
   if (is_symbol('.')) {
     return fail_at(token().begin, "a name that holds a \".\" must stand in double quotes");
@@ -133,9 +137,8 @@ tl::unexpected<Error> Parser::fail_column_end(const ColumnDraft& draft, bool nam
     advance();
     return fail_expected(wanted, {wanted});
   }
-  const std::string expected =
-      named ? "a constraint behind its name"
-            : "\",\" or \")\" behind the column " + quote_identifier(shorten(draft.name.text, 60));
+  const std::string expected = named ? "a constraint after its name"
+                                     : "\",\" or \")\" after the column " + show_name(draft.name);
   if (is_name() && starts_type(1)) {
     return fail_at(token().begin, "expected " + expected + ", found " + describe_token() +
                                       "; is a comma missing?");
@@ -158,8 +161,8 @@ Status Parser::parse_column_default(ColumnDraft& draft) {
 
 Status Parser::finish_column(TableDraft& table, ColumnDraft draft) {
   if (draft.null_at && draft.not_null_at) {
-    return fail_at(*draft.null_at, "the column " + quote_identifier(draft.name.text) +
-                                       " is declared both NULL and NOT NULL");
+    return fail_at(*draft.null_at,
+                   "the column " + show_name(draft.name) + " is declared both NULL and NOT NULL");
   }
   draft.column.nullable = !draft.not_null_at;
   draft.column.name = draft.name.text;
@@ -192,7 +195,6 @@ Status Parser::parse_primary_key(TableDraft& table) {
 
 // Finds the columns of the key, wherever in the table it was declared.
 Status Parser::resolve_key(TableDraft& table) {
-  if (table.columns.empty()) return fail_at(token().begin, "a table needs at least one column");
   if (!table.key.empty()) {
     std::unordered_map<std::string_view, std::size_t> exact;
     std::unordered_map<std::string, FoldedMatch> folded;
@@ -209,14 +211,12 @@ Status Parser::resolve_key(TableDraft& table) {
       const bool found = same != exact.end() || (!part.name.quoted && alike != folded.end());
       if (!found) return fail_unknown_key_column(table, part.name);
       if (same == exact.end() && alike->second.ambiguous) {
-        return fail_at(part.name.offset, "several columns are named " +
-                                             quote_identifier(part.name.text) +
+        return fail_at(part.name.offset, "several columns are named " + show_name(part.name) +
                                              " in different case; quote the one you mean");
       }
       const std::size_t index = same != exact.end() ? same->second : alike->second.index;
       if (used[index]) {
-        return fail_at(part.name.offset,
-                       "the key names " + quote_identifier(part.name.text) + " twice");
+        return fail_at(part.name.offset, "the key names " + show_name(part.name) + " twice");
       }
       used[index] = true;
       WISP_TRY(check_key_column(part, table.columns[index]));
@@ -226,7 +226,7 @@ Status Parser::resolve_key(TableDraft& table) {
   for (const ColumnDraft& draft : table.columns) {
     if (!draft.column.nullable && draft.column.has_default &&
         draft.column.default_value.is_null()) {
-      return fail_at(*draft.default_at, "the column " + quote_identifier(draft.name.text) +
+      return fail_at(*draft.default_at, "the column " + show_name(draft.name) +
                                             " is NOT NULL, so its default cannot be NULL");
     }
   }
@@ -235,13 +235,12 @@ Status Parser::resolve_key(TableDraft& table) {
 
 Status Parser::check_key_column(const KeyDraft& part, ColumnDraft& draft) {
   if (!is_key_type(draft.column.type.kind())) {
-    return fail_at(part.name.offset, "the column " + quote_identifier(draft.name.text) + " is " +
+    return fail_at(part.name.offset, "the column " + show_name(draft.name) + " is " +
                                          shorten(draft.column.type.to_sql(), 60) +
                                          ", which cannot be a key");
   }
   if (draft.null_at) {
-    warn(*draft.null_at,
-         "NULL is not kept: " + quote_identifier(draft.name.text) + " is a column of the key");
+    warn(*draft.null_at, "NULL is not kept: " + show_name(draft.name) + " is a column of the key");
   }
   draft.column.nullable = false;
   return {};
@@ -250,8 +249,7 @@ Status Parser::check_key_column(const KeyDraft& part, ColumnDraft& draft) {
 tl::unexpected<Error> Parser::fail_unknown_key_column(const TableDraft& table, const Name& name) {
   std::vector<std::string> candidates;
   for (const ColumnDraft& draft : table.columns) candidates.push_back(draft.name.text);
-  std::string message = "the key names " + quote_identifier(shorten(name.text, 60)) +
-                        ", which is no column of this table";
+  std::string message = "the key names " + show_name(name) + ", which is no column of this table";
   if (const auto nearest = nearest_name(name.text, candidates)) {
     message += "; did you mean " + quote_identifier(*nearest) + "?";
   }
@@ -267,8 +265,7 @@ tl::unexpected<Error> Parser::fail_second_key(std::size_t offset, std::uint32_t 
 tl::unexpected<Error> Parser::fail_duplicate(std::string_view what, const Name& name,
                                              std::uint32_t first_offset) {
   const std::size_t line = source_.line_at(first_offset);
-  return fail_at(name.offset, "duplicate " + std::string(what) + " " +
-                                  quote_identifier(shorten(name.text, 60)) +
+  return fail_at(name.offset, "duplicate " + std::string(what) + " " + show_name(name) +
                                   "; the first is on line " + std::to_string(line));
 }
 

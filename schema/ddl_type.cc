@@ -68,7 +68,7 @@ Result<Type> Parser::parse_array_suffixes(Type type, std::size_t begin) {
     if (take_symbol('[')) {
       if (token().kind == TokenKind::kNumber)
         advance();  // lengths are not enforced, as in PostgreSQL
-      WISP_TRY(expect_symbol(']', "behind the array"));
+      WISP_TRY(expect_symbol(']', "after the array"));
     }
     WISP_ASSIGN(type, checked(Type::array(std::move(type), nullable), begin));
   }
@@ -81,7 +81,7 @@ Result<bool> Parser::parse_nullability() {
   if (take_words("NOT", "NULL")) return false;
   if (is_word("NOT")) {
     advance();
-    return fail_expected("NULL behind NOT", {"NULL"});
+    return fail_expected("NULL after NOT", {"NULL"});
   }
   take_word("NULL");
   return true;
@@ -90,17 +90,17 @@ Result<bool> Parser::parse_nullability() {
 Result<Type> Parser::parse_array_type(int depth) {
   const std::size_t begin = token().begin;
   advance();
-  WISP_TRY(expect_symbol('<', "and an element type behind ARRAY (or write: type ARRAY)"));
+  WISP_TRY(expect_symbol('<', "and an element type after ARRAY (or write: type ARRAY)"));
   WISP_ASSIGN(Type element, parse_type(depth + 1));
   WISP_ASSIGN(const bool nullable, parse_nullability());
-  WISP_TRY(expect_symbol('>', "behind the element type of ARRAY<"));
+  WISP_TRY(expect_symbol('>', "after the element type of ARRAY<"));
   return checked(Type::array(std::move(element), nullable), begin);
 }
 
 Result<Type> Parser::parse_map_type(int depth) {
   const std::size_t begin = token().begin;
   advance();
-  WISP_TRY(expect_symbol('<', "and two types behind MAP: MAP<key, value>"));
+  WISP_TRY(expect_symbol('<', "and two types after MAP: MAP<key, value>"));
   const std::size_t key_begin = token().begin;
   WISP_ASSIGN(Type key, parse_type(depth + 1));
   if (!is_key_type(key.kind())) {
@@ -111,7 +111,7 @@ Result<Type> Parser::parse_map_type(int depth) {
   WISP_TRY(expect_symbol(',', "between the key and the value type of MAP<"));
   WISP_ASSIGN(Type value, parse_type(depth + 1));
   WISP_ASSIGN(const bool nullable, parse_nullability());
-  WISP_TRY(expect_symbol('>', "behind the value type of MAP<"));
+  WISP_TRY(expect_symbol('>', "after the value type of MAP<"));
   return checked(Type::map(std::move(key), std::move(value), nullable), begin);
 }
 
@@ -119,7 +119,7 @@ Result<Type> Parser::parse_row_type(int depth) {
   const std::size_t begin = token().begin;
   advance();
   const bool angled = is_symbol('<');
-  if (!angled && !is_symbol('(')) return fail_expected("\"(\" and fields behind ROW");
+  if (!angled && !is_symbol('(')) return fail_expected("\"(\" and fields after ROW");
   advance();
   WISP_ASSIGN(std::vector<RowField> fields, parse_fields(depth + 1, angled ? '>' : ')'));
   return checked(Type::row(std::move(fields)), begin);
@@ -133,7 +133,7 @@ Result<std::vector<RowField>> Parser::parse_fields(int depth, char close) {
     WISP_ASSIGN(Name name, expect_name("the name of a field"));
     if (const auto earlier = names.add(name)) return fail_duplicate("field", name, *earlier);
     if (is_symbol(',') || is_symbol(close)) {
-      return fail_at(name.offset, "the field " + quote_identifier(name.text) + " has no type");
+      return fail_at(name.offset, "the field " + show_name(name) + " has no type");
     }
     RowField field;
     WISP_ASSIGN(field.type, parse_type(depth));
@@ -147,7 +147,7 @@ Result<std::vector<RowField>> Parser::parse_fields(int depth, char close) {
     field.name = std::move(name.text);
     fields.push_back(std::move(field));
     if (!is_symbol(',') && !is_symbol(close)) {
-      return fail_expected(std::string("\",\" or \"") + close + "\" behind the field " +
+      return fail_expected(std::string("\",\" or \"") + close + "\" after the field " +
                                quote_identifier(fields.back().name),
                            {"NOT", "NULL", "ARRAY"});
     }
@@ -178,14 +178,13 @@ Result<Type> Parser::parse_user_type() {
   const Type* type = find_user_type(name.text, name.quoted);
   if (type == nullptr) return fail_unknown_type(name);
   if (is_symbol('(')) {
-    return fail_at(token().begin,
-                   "the type " + quote_identifier(name.text) + " takes no parameters");
+    return fail_at(token().begin, "the type " + show_name(name) + " takes no parameters");
   }
   return *type;
 }
 
 tl::unexpected<Error> Parser::fail_unknown_type(const Name& name) {
-  const std::string shown = quote_identifier(shorten(name.text, 60));
+  const std::string shown = show_name(name);
   const std::string folded = fold_identifier(name.text);
   if (type_being_declared_ && fold_identifier(type_being_declared_->text) == folded) {
     return fail_at(name.offset, "the type " + shown + " cannot hold itself");
@@ -201,8 +200,8 @@ tl::unexpected<Error> Parser::fail_unknown_type(const Name& name) {
     return fail_at(name.offset,
                    "the type " + shown + " is not supported; use " + std::string(*stand_in));
   }
-  if (declares_type_behind(name)) {
-    return fail_at(name.offset, "the type " + shown + " is declared only behind this place; move " +
+  if (declares_type_after(name)) {
+    return fail_at(name.offset, "the type " + shown + " is declared only after this place; move " +
                                     "its CREATE TYPE before it");
   }
   std::vector<std::string> candidates;
@@ -218,7 +217,7 @@ tl::unexpected<Error> Parser::fail_unknown_type(const Name& name) {
 }
 
 // Whether a later CREATE TYPE of the script has that name.
-bool Parser::declares_type_behind(const Name& name) const {
+bool Parser::declares_type_after(const Name& name) const {
   const std::string folded = fold_identifier(name.text);
   for (std::size_t i = 0; at_ + i + 2 < list_.tokens.size(); ++i) {
     if (!is_word("CREATE", i) || !is_word("TYPE", i + 1) || !is_name(i + 2)) continue;

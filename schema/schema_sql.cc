@@ -9,11 +9,17 @@
 namespace wisp {
 namespace {
 
+// DDL text may not hold a NUL byte; an escape string may spell one.
 void append_quoted_text(std::string_view text, std::string& out) {
-  out += '\'';
+  const bool escape = text.find('\0') != std::string_view::npos;
+  out += escape ? "E'" : "'";
   for (char c : text) {
-    if (c == '\'') out += '\'';
-    out += c;
+    if (c == '\'' || (escape && c == '\\')) out += c;
+    if (c == '\0') {
+      out += "\\000";
+    } else {
+      out += c;
+    }
   }
   out += '\'';
 }
