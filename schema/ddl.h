@@ -1,36 +1,33 @@
 // The DDL parser: SQL text in, schemas and types out.
 //
-// Reads the union of the PostgreSQL and Calcite/Feldera dialects: CREATE TABLE and CREATE TYPE ...
-// AS. Errors are kParse (kLimit where a limit is exceeded, kAlreadyExists for a CREATE TYPE of a
-// known type); their message is that of a Diagnostic: line, column, sentence, source line, caret,
-// and, where one is close enough, the name that was probably meant. `where` is empty.
+// Reads the union of the PostgreSQL and Calcite/Feldera dialects: CREATE TABLE and CREATE TYPE.
+// Errors are kParse (kLimit where a limit is exceeded, kAlreadyExists for a CREATE TYPE of a known
+// type). Their message is that of a Diagnostic: line, column, sentence, source line, caret, and,
+// where one is close enough, the name that was probably meant. Their `where` is empty.
 //
-// NAMES     Stored as written. Unquoted words are names wherever nothing else can stand, keywords
-// too
-//           (`create table user (order int)`). Duplicate: the same name, or two unquoted names that
-//           differ in case only. "a" and "A" may coexist. A schema before a table or type name
-//           ("public.t") is dropped with a warning.
-// TYPES     the names of TypeKind and:
-//   TINYINT .. BIGINT     INT2 INT4 INT8 INT; unsigned: `INT UNSIGNED`, UINT, UINTEGER, UTINYINT
-//   ... REAL, DOUBLE          FLOAT4; FLOAT8, DOUBLE PRECISION, FLOAT; FLOAT(p): REAL up to 24 bits
-//   DECIMAL(p, s)         NUMERIC, DEC; DECIMAL(p) is DECIMAL(p, 0) as in SQL; without parameters
-//                         DECIMAL(38, 0), with a warning, as PostgreSQL would keep fractions
-//   TIME, TIMESTAMP(p)    WITHOUT TIME ZONE, DATETIME; p = 6 when left out
-//   TIMESTAMPTZ(p)        TIMESTAMP(p) WITH [LOCAL] TIME ZONE, TIMESTAMP_LTZ
-//   VARCHAR[(n)]          TEXT, STRING, CLOB, NVARCHAR, CHARACTER VARYING: no limit when n is left
-//   out CHAR(n)               CHARACTER, NCHAR; CHAR is CHAR(1) as in SQL; BPCHAR has no limit
-//   VARBINARY[(n)]        BYTEA, BLOB, BYTES; BINARY(n), where BINARY is BINARY(1)
-//   JSON                  JSONB
-//   ARRAY, MAP, ROW       T ARRAY, T[], ARRAY<T>; T NOT NULL ARRAY; MAP<K, V>; ROW(name T, ...)
-//   SERIAL, BIGSERIAL ..  the integer NOT NULL, with a warning
-// DEFAULT   literals: numbers, strings ('', E'', N'', $$ $$, X''), TRUE, FALSE, NULL, DATE '...'
-// and
-//           the like, with casts and parentheses around them. Anything else is an error.
-// WARNINGS  for clauses that are read but not kept, and for SET, COMMENT ON and CREATE INDEX
+// NAMES     Stored as written. An unquoted word is a name wherever nothing else can stand, even a
+//           keyword (`create table user (order int)`). Duplicates are refused: the same name, or
+//           two unquoted names that differ in case only; "a" and "A" may coexist. A schema before
+//           a name ("public.t") is dropped with a warning.
+// TYPES     The names of TypeKind, and:
+//   TINYINT .. BIGINT   INT2, INT4, INT8, INT; unsigned: INT UNSIGNED, UINT, UINTEGER, UTINYINT ...
+//   REAL, DOUBLE        FLOAT4; FLOAT8, DOUBLE PRECISION, FLOAT; FLOAT(p) is REAL up to 24 bits
+//   DECIMAL(p, s)       NUMERIC, DEC; DECIMAL(p) is DECIMAL(p, 0) as in SQL; without parameters
+//                       DECIMAL(38, 0), with a warning: PostgreSQL would keep fractions
+//   TIME, TIMESTAMP(p)  WITHOUT TIME ZONE, DATETIME; p is 6 when left out
+//   TIMESTAMPTZ(p)      TIMESTAMP(p) WITH [LOCAL] TIME ZONE, TIMESTAMP_LTZ
+//   VARCHAR, VARCHAR(n) TEXT, STRING, CLOB, NVARCHAR, CHARACTER VARYING; no limit without n
+//   CHAR(n)             CHARACTER, NCHAR; CHAR is CHAR(1) as in SQL; BPCHAR has no limit
+//   VARBINARY(n)        BYTEA, BLOB, BYTES; BINARY(n), where BINARY is BINARY(1)
+//   JSON                JSONB
+//   ARRAY, MAP, ROW     T ARRAY, T[], ARRAY<T>, T NOT NULL ARRAY; MAP<K, V>; ROW(name T, ...)
+//   SERIAL, BIGSERIAL   the integer NOT NULL, with a warning
+// DEFAULT   Literals: numbers, strings ('', E'', N'', $$ $$, X''), TRUE, FALSE, NULL, DATE '...'
+//           and the like, in parentheses and casts. Anything else is an error.
+// WARNINGS  For clauses that are read but not kept, and for SET, COMMENT ON and CREATE INDEX
 //           statements, which are skipped. Other statements are errors.
-// LIMITS    64 MiB of text, kMaxColumns columns, types as check_type() has it, 2^20 nested fields
-// in
-//           all types of a table together, 1,000 warnings (the rest is counted).
+// LIMITS    64 MiB of text; kMaxColumns columns; types as check_type() has it; 2^20 nested fields
+//           in all types of a table together; 1,000 warnings (the rest is counted).
 #pragma once
 
 #include <cstddef>
