@@ -43,7 +43,7 @@
 // those inside it. That and the shortest varints make the form canonical: one schema, one byte
 // string; the reader refuses any other. A schema of one BIGINT key column "id" in table "t":
 //
-//   53 01 | 01 74 | 01 | 02 | 00 | 01 | 01 02 69 64 00 05 | 01 00 00 | 69 05 1C 0A 5F 0B B1 5B
+//   53 01 | 01 74 | 01 | 02 | 00 | 01 | 01 02 69 64 00 05 | 01 00 00 | BD 24 7B F5 1E 68 9A 50
 #include "wisp/schema/schema_bytes.h"
 
 #include <xxhash.h>
