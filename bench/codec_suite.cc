@@ -25,11 +25,15 @@ namespace {
 
 constexpr std::size_t kHotRows = 16;
 constexpr std::size_t kEncodeRows = 64;
-constexpr std::size_t kHotQueries = 4096;
+constexpr std::size_t kHotQueries = 1024;
 constexpr std::size_t kHotRowQueries = 256;
 constexpr std::size_t kChunk = 4096;  // queries per iteration
 constexpr std::size_t kCheckedRows = 64;
 constexpr std::uint64_t kMemoryBytes = std::uint64_t{2} << 30;
+
+constexpr Metric kFromMemory[] = {Metric::kReadInt,       Metric::kReadText, Metric::kReadIntChain,
+                                  Metric::kReadTextChain, Metric::kReadNull, Metric::kRead5,
+                                  Metric::kVisitPresent};
 
 struct Figure {
   std::string system;
@@ -65,10 +69,12 @@ class WorkloadRun {
         place_{workload.name(), workload.columns().size(), workload.present_pct()} {}
 
   void run() {
+    make_systems();
+    if (systems_.empty()) return;
     fmt::print(stderr, "{}, {} columns, {:.3g} %: rows\n", place_.workload, place_.columns,
                place_.present_pct);
     take_rows();
-    make_systems();
+    if (Loaded* protobuf = find("protobuf")) choose_integers(*protobuf);
     for (Loaded& system : systems_) measure_sizes(system);
     register_hot();
     time_all("times");
@@ -77,9 +83,10 @@ class WorkloadRun {
       register_many();
       time_all("times from memory");
     }
-    const Loaded& wisp = systems_.front();
-    const std::string described = wisp.system->describe(wisp.rows[0]);
-    if (!described.empty()) fmt::print("\n(wisp: the first row is of form \"{}\")", described);
+    if (Loaded* wisp = find("wisp")) {
+      fmt::print("\n(wisp: the first row is of form \"{}\")",
+                 wisp->system->describe(wisp->rows[0]));
+    }
     results_.print_table(place_);
   }
 
@@ -108,7 +115,7 @@ class WorkloadRun {
     const bool synthetic = workload_.is_synthetic();
     add(make_wisp(columns));
     add(make_flatbuffers(columns, synthetic));
-    add(smaller_protobuf());
+    add(make_protobuf(columns, synthetic, true));
     add(make_capnp(columns, false));
     add(make_capnp(columns, true));
     add(make_sqlite(columns));
@@ -117,25 +124,26 @@ class WorkloadRun {
     add(make_msgpack(columns));
   }
   void add(SystemPtr system) {
-    if (system == nullptr) return;
+    if (system == nullptr || !wants_any(system->name())) return;
     const std::size_t alignment = system->alignment();
     systems_.push_back({std::move(system), RowStore(alignment), RowStore(alignment), {}, {}});
   }
-  // Integers as int or as sint, whichever makes this table smaller.
-  SystemPtr smaller_protobuf() {
-    SystemPtr best;
-    std::uint64_t best_bytes = 0;
-    for (bool zigzag : {true, false}) {
-      SystemPtr system = make_protobuf(workload_.columns(), workload_.is_synthetic(), zigzag);
-      if (system == nullptr || workload_.is_synthetic()) return system;
-      std::uint64_t bytes = 0;
-      for (const RowCells& row : cells_) bytes += system->encode(row).size();
-      if (best == nullptr || bytes < best_bytes) {
-        best = std::move(system);
-        best_bytes = bytes;
-      }
+  Loaded* find(std::string_view name) {
+    const auto found = std::find_if(systems_.begin(), systems_.end(),
+                                    [&](const Loaded& l) { return l.system->name() == name; });
+    return found == systems_.end() ? nullptr : &*found;
+  }
+  // Protobuf's integers of a data set as int instead of sint where that makes the table smaller.
+  void choose_integers(Loaded& protobuf) {
+    if (workload_.is_synthetic()) return;
+    SystemPtr other = make_protobuf(workload_.columns(), false, false);
+    std::uint64_t as_sint = 0;
+    std::uint64_t as_int = 0;
+    for (const RowCells& row : cells_) {
+      as_sint += protobuf.system->encode(row).size();
+      as_int += other->encode(row).size();
     }
-    return best;
+    if (as_int < as_sint) protobuf.system = std::move(other);
   }
 
   void measure_sizes(Loaded& loaded) {
@@ -151,7 +159,7 @@ class WorkloadRun {
       }
     }
     loaded.queries = make_queries(picks_, loaded.rows);
-    if (!wants(system.name(), "bytes")) return;
+    if (!wants(system.name(), "bytes_raw")) return;
     add_sizes(system.name(), "", block_sizes(loaded.rows, 0));
     if (system.name() == "wisp") {
       add_sizes("wisp", "_checksum", block_sizes(loaded.rows, kChecksumBytes));
@@ -176,9 +184,6 @@ class WorkloadRun {
     }
   }
   void register_many() {
-    constexpr Metric kFromMemory[] = {
-        Metric::kReadInt,  Metric::kReadText, Metric::kReadIntChain, Metric::kReadTextChain,
-        Metric::kReadNull, Metric::kRead5,    Metric::kVisitPresent};
     for (Loaded& loaded : systems_) {
       if (loaded.many.size() == 0) continue;
       for (Metric metric : kFromMemory) register_one(loaded, metric, loaded.many_queries, "_dram");
@@ -236,15 +241,16 @@ class WorkloadRun {
 
   // 200k rows in every system that is read in place, each row made once.
   void load_many() {
-    fmt::print(stderr, "{}, {} columns, {:.3g} %: many rows\n", place_.workload, place_.columns,
-               place_.present_pct);
     std::vector<Loaded*> open;
     for (Loaded& loaded : systems_) {
       if (!loaded.system->parses_whole_rows() && loaded.system->can(Metric::kBatch3) &&
-          wants(loaded.system->name(), "_dram")) {
+          wants_dram(loaded.system->name())) {
         open.push_back(&loaded);
       }
     }
+    if (open.empty()) return;
+    fmt::print(stderr, "{}, {} columns, {:.3g} %: many rows\n", place_.workload, place_.columns,
+               place_.present_pct);
     const std::size_t count = options_.quick ? 10000 : 200000;
     PicksBuilder picks(workload_.columns(), picks_.five);
     RowCells row;
@@ -286,6 +292,20 @@ class WorkloadRun {
            matches(options_.filter,
                    fmt::format("{}/{}/{:.3g}/{}/{}", place_.workload, place_.columns,
                                place_.present_pct, system, metric));
+  }
+  bool wants_any(const std::string& system) const {
+    if (options_.filter.empty() || wants(system, "bytes_raw")) return true;
+    for (std::size_t m = 0; m < kMetricCount; ++m) {
+      const std::string metric(metric_name(static_cast<Metric>(m)));
+      if (wants(system, metric) || wants(system, metric + "_dram")) return true;
+    }
+    return false;
+  }
+  bool wants_dram(const std::string& system) const {
+    for (Metric m : kFromMemory) {
+      if (wants(system, std::string(metric_name(m)) + "_dram")) return true;
+    }
+    return wants(system, std::string(metric_name(Metric::kBatch3)));
   }
 
   const Workload& workload_;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr char kUsage[] =
     "usage: wisp-bench SUITE [--quick] [--out DIR] [--data DIR] [--filter REGEX]\n"
-    "  SUITE     codec\n"
+    "  SUITE     codec (no suite: lists them)\n"
     "  --quick   few rows, short runs: does everything work?\n"
     "  --out     where results.json goes (default: the current folder)\n"
     "  --data    folder of data sets (default: ../shared/data)\n"
@@ -65,6 +65,10 @@ void start_timing_library() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 1) {
+    std::puts("codec");
+    return 0;
+  }
   Arguments a;
   if (!parse(argc, argv, a) || a.suite != "codec") {
     std::fputs(kUsage, stderr);

@@ -9,7 +9,8 @@
 
 namespace wisp::bench {
 
-// One measured figure. Names are kept for ever, for comparisons: see `scripts/bench` in docs.
+// One measured figure. Names of suites, workloads, systems and metrics are kept for ever: results
+// of different days are compared by them.
 struct Record {
   std::string suite;
   std::string workload;
