@@ -41,12 +41,8 @@ inline ExitCode report_usage(const CLI::App& app, const CLI::ParseError& error, 
         text += "; did you mean " + *nearest + "?";
     }
   }
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    if (argument.size() > 1 && argument[0] == '-' && argument[1] >= '0' && argument[1] <= '9') {
-      text += "\n(a key that starts with '-' goes behind \"--\")";
-      break;
-    }
+  if (text.find(": -") != std::string::npos || text.find("KEY is required") != std::string::npos) {
+    text += "\n(what starts with '-' and is no option goes behind \"--\")";
   }
   text += "\nRun `" + app.get_name();
   for (const CLI::App* command : app.get_subcommands()) text += " " + command->get_name();

@@ -23,7 +23,14 @@ Result<Database> open_database(Console& console, const std::string& path, OpenMo
   }
   DatabaseOptions options;
   options.mode = mode;
-  WISP_ASSIGN(Database database, Database::open(path, options));
+  auto opened = Database::open(path, options);
+  if (!opened) {
+    Error failure = std::move(opened).error();
+    // "Not found" is for rows and tables; what is wrong here is the path.
+    if (failure.code == ErrorCode::kNotFound) failure.code = ErrorCode::kIo;
+    return fail(std::move(failure));
+  }
+  Database database = std::move(*opened);
   for (const std::string& warning : database.open_report().warnings) {
     console.note(path + ": warning: " + warning);
   }

@@ -1,21 +1,9 @@
 // Records as CSV: a header, then every field of every record.
+#include "wisp/tools/csv_writer.h"
 #include "wisp/tools/record_writer.h"
 
 namespace wisp::tools {
 namespace {
-
-void append_field(std::string_view text, std::string& out) {
-  if (!text.empty() && text.find_first_of(",\"\n\r") == std::string_view::npos) {
-    out += text;
-    return;
-  }
-  out += '"';
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  out += '"';
-}
 
 class CsvRecordWriter final : public RecordWriter {
  public:
@@ -24,7 +12,7 @@ class CsvRecordWriter final : public RecordWriter {
     std::string& out = console_.out().buffer();
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (i > 0) out += ',';
-      append_field(fields[i].name, out);
+      append_csv_cell(fields[i].name, out);
     }
     out += '\n';
   }
@@ -37,7 +25,7 @@ class CsvRecordWriter final : public RecordWriter {
     for (const Cell& cell : cells) {
       out.append(cell.field - field, ',');
       field = cell.field;
-      append_field(cell.text, out);
+      append_csv_cell(cell.text, out);
     }
     out.append(field_count_ - 1 - field, ',');
     out += '\n';

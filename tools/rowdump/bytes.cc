@@ -22,11 +22,15 @@
 namespace wisp::tools {
 namespace {
 
+// Bytes on one line of the text view.
+constexpr std::size_t kLineBytes = 16;
+
 // A stored row and what its bytes mean.
 struct Anatomy {
   const Table& table;
   const RowRef& row;
   std::string_view trailer;  // the checksum's bytes
+  std::size_t columns_set;   // key columns included
   RowInspection inspection;
 };
 
@@ -95,9 +99,9 @@ void append_json(const Anatomy& anatomy, std::string& out) {
   const std::string_view bytes = row_bytes(anatomy.row);
   const std::string_view key = anatomy.row.key_bytes();
   const auto it = std::back_inserter(out);
-  fmt::format_to(it, R"({{"table":{},"schema_version":{},"row_bytes":{},"present_columns":{},)",
+  fmt::format_to(it, R"({{"table":{},"schema_version":{},"row_bytes":{},"columns_set":{},)",
                  json_string(schema.table_name()), to_underlying(anatomy.row.view().version()),
-                 bytes.size(), anatomy.inspection.present_columns);
+                 bytes.size(), anatomy.columns_set);
   fmt::format_to(it, R"("encoding":{},"key":{{"size":{},"hex":"{}","text":{}}},)",
                  json_string(row_encoding_name(anatomy.row.view())), key.size(), hex(key),
                  json_string(key_text(schema, key)));
@@ -134,12 +138,15 @@ void write_spans(Console& console, const Anatomy& anatomy, OutputFormat format) 
       console,
       {{"offset", true}, {"size", true}, {"hex"}, {"section"}, {"meaning"}, {"column"}, {"value"}},
       options);
+  // CSV has a span in one record; for people long ones go on in lines of their own.
+  const std::size_t line_bytes = format == OutputFormat::kCsv ? SIZE_MAX : kLineBytes;
   const std::string_view bytes = row_bytes(anatomy.row);
   for (const RowSpan& span : anatomy.inspection.spans) {
+    const std::string_view all = bytes.substr(span.offset, span.size);
     const std::array<std::string, 7> texts = {
         fmt::format("{}", span.offset),
         fmt::format("{}", span.size),
-        spaced_hex(bytes.substr(span.offset, span.size)),
+        spaced_hex(all.substr(0, line_bytes)),
         span.section,
         span.meaning,
         span.column ? anatomy.table.schema()->column(*span.column).name : std::string(),
@@ -149,6 +156,11 @@ void write_spans(Console& console, const Anatomy& anatomy, OutputFormat format) 
       if (field < 5 || span.column) cells.push_back({field, texts[field]});
     }
     writer->write(cells, fmt::format("offset {}", span.offset));
+    for (std::size_t at = line_bytes; at < all.size(); at += line_bytes) {
+      const std::string offset = fmt::format("{}", span.offset + at);
+      const std::string hex_line = spaced_hex(all.substr(at, line_bytes));
+      writer->write(std::array<Cell, 2>{Cell{0, offset}, Cell{2, hex_line}}, "offset " + offset);
+    }
   }
   writer->finish();
 }
@@ -162,16 +174,16 @@ void print_text(Console& console, const Anatomy& anatomy, OutputFormat format) {
   append_escaped(key_text(schema, key), title);
   fmt::format_to(it, "{} of table {}: {} bytes, schema version {}, {} of {} columns set\n", title,
                  quote_identifier(schema.table_name()), row_bytes(anatomy.row).size(),
-                 to_underlying(anatomy.row.view().version()), anatomy.inspection.present_columns,
+                 to_underlying(anatomy.row.view().version()), anatomy.columns_set,
                  schema.column_count());
   fmt::format_to(it, "key       {} ({} bytes)\n\n", spaced_hex(key), key.size());
   write_spans(console, anatomy, format);
   fmt::format_to(it, "\nchecksum  {} {}\n", spaced_hex(anatomy.trailer),
                  checksum_state(anatomy.row));
-  out += "encodings";
-  const char* separator = " ";
+  out += "encodings ";
+  const char* separator = "";
   for (const EncodingCost& cost : anatomy.inspection.costs) {
-    fmt::format_to(it, "{} {} {}{}", std::exchange(separator, ", "), cost.name,
+    fmt::format_to(it, "{}{} {}{}", std::exchange(separator, ", "), cost.name,
                    cost.bytes ? fmt::format("{} B", *cost.bytes) : "not possible",
                    cost.chosen ? " (chosen)" : "");
   }
@@ -234,7 +246,9 @@ ExitCode show_bytes(Console& console, const BytesArguments& arguments) {
   if (!found) return console.failed(found.error());
   const std::string_view trailer =
       stored.value().substr(std::min(row_bytes(*row).size(), stored.value().size()));
-  const Anatomy anatomy{table, *row, trailer, std::move(*inspection)};
+  auto present = row->present_columns();
+  if (!present) return console.failed(present.error());
+  const Anatomy anatomy{table, *row, trailer, present->size(), std::move(*inspection)};
   if (format == OutputFormat::kCsv) {
     write_spans(console, anatomy, format);
   } else if (is_json(format)) {

@@ -111,7 +111,7 @@ void add_get(CLI::App& app, Action& action) {
       "Exit code 1 when a key has no row; the others are shown.\n\nExamples:\n"
       "  rowdump get shop.db customers 17 18\n"
       "  rowdump get shop.db order_lines 2026-11-20,\"A,1\"\n"
-      "  rowdump get shop.db ledger -- -5");
+      "  rowdump get shop.db notes -- -draft");
   command->callback([arguments, &action] {
     action = [arguments](Console& console) { return get_rows(console, *arguments); };
   });

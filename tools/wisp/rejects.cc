@@ -51,9 +51,9 @@ Status Rejects::add(std::string_view raw, std::uint64_t line, const Error& error
   std::string record(raw);
   record += '\n';
   std::string reason = fmt::format("{},", line);
-  if (!error.where.empty()) append_csv_field(error.where, reason);
+  if (!error.where.empty()) append_csv_cell(error.where, reason);
   reason += ',';
-  append_csv_field(error.message, reason);
+  append_csv_cell(error.message, reason);
   reason += '\n';
   if (std::fwrite(record.data(), 1, record.size(), records_.get()) != record.size()) {
     return io_error(path_);
