@@ -117,8 +117,12 @@ bool Table::has_row_checksums() const noexcept {
 Result<bool> Table::read_stored(Row& out, const ReadOptions& options) const {
   out.unbind();
   WISP_ASSIGN(store::Store* const store, impl_->core->store());
-  WISP_ASSIGN(const bool found, store->get(out.owned_key_, out.pin_));
-  if (!found) return false;
+  auto found = store->get(out.owned_key_, out.pin_);
+  if (!found) {
+    const std::string_view key = std::string_view(out.owned_key_).substr(kTableIdBytes);
+    return fail(std::move(found).error().within(impl_->layouts().describe_row(key)));
+  }
+  if (!*found) return false;
   WISP_TRY(
       out.bind(impl_->table.layouts, out.owned_key_, out.pin_.value(), options.verify_checksums));
   return true;

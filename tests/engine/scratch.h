@@ -1,4 +1,5 @@
-// What engine tests share: a directory that goes away, a look into it, and a result that must be good.
+// What engine tests share: a directory that goes away, a look into it, and a result that must be
+// good.
 #pragma once
 
 #include <doctest/doctest.h>

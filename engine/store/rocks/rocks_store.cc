@@ -263,21 +263,28 @@ Result<std::unique_ptr<rocksdb::DB>> open_writable(rocksdb::Options options,
   return std::unique_ptr<rocksdb::DB>(db);
 }
 
-Result<std::unique_ptr<rocksdb::DB>> open_beside_writer(const rocksdb::Options& options,
-                                                        const std::string& path) {
+Result<std::unique_ptr<rocksdb::DB>> open_beside_writer(rocksdb::Options options,
+                                                        const std::string& path,
+                                                        std::vector<std::string>& warnings) {
   // A secondary keeps nothing but its info log in its own directory, and the logger is ours: this
   // path is never made, and could not be.
   static const std::string kNowhere = "/dev/null/wisp";
   rocksdb::Status s;
+  rocksdb::DB* db = nullptr;
   for (int attempt = 0; attempt < kReadOnlyAttempts; ++attempt) {
-    rocksdb::DB* db = nullptr;
     s = rocksdb::DB::OpenAsSecondary(options, path, kNowhere, &db);
     if (!s.ok()) continue;
     std::unique_ptr<rocksdb::DB> owned(db);
     s = owned->TryCatchUpWithPrimary();
     if (s.ok()) return owned;
   }
-  return fail(to_error(s));
+  if (!s.IsCorruption()) return fail(to_error(s));
+  // A secondary gives up at a damaged log; what stands before the damage can still be looked at.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  if (!rocksdb::DB::OpenForReadOnly(options, path, &db).ok()) return fail(to_error(s));
+  warnings.push_back("the write-ahead log is damaged (" + s.ToString() +
+                     "); writes from the damage on are not shown");
+  return std::unique_ptr<rocksdb::DB>(db);
 }
 
 }  // namespace
@@ -293,7 +300,7 @@ Result<RocksStore> open_rocks_store(const std::string& path, RocksOpenMode mode,
   const bool read_only = mode == RocksOpenMode::kReadOnly;
   RocksStore out;
   WISP_ASSIGN(std::unique_ptr<rocksdb::DB> db, read_only
-                                                   ? open_beside_writer(rocks, path)
+                                                   ? open_beside_writer(rocks, path, out.warnings)
                                                    : open_writable(rocks, path, out.warnings));
   out.store = std::make_unique<RocksDbStore>(std::move(db), caches_of(rocks), read_only);
   return out;
