@@ -178,11 +178,13 @@ TEST_CASE("damaged rows are errors that name their key, and the scan goes on beh
   }
   CHECK(rows == 21);
   REQUIRE(errors.size() == 5);
-  CHECK(errors[0].where == "table \"grid\", key (1, 1)");
-  CHECK(errors[0].code == ErrorCode::kCorruption);
-  CHECK(errors[1].where == "table \"grid\", key (2, 2)");
-  CHECK(errors[3].code == ErrorCode::kUnknownSchema);
-  CHECK(errors[4].where.find("x'7a7a'") != std::string::npos);
+  const char* places[] = {"key x'7a7a'", "key (1, 1)", "key (2, 2)", "key (3, 3)", "key (4, 4)"};
+  for (int e = 0; e < 5; ++e) {
+    CHECK(errors[e].where.starts_with("table \"grid\", " + std::string(places[e])));
+  }
+  CHECK(errors[1].code == ErrorCode::kCorruption);
+  CHECK(errors[2].code == ErrorCode::kCorruption);
+  CHECK(errors[4].code == ErrorCode::kUnknownSchema);
   CHECK_FALSE(cursor.incomplete());
 
   Row row;
