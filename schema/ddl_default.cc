@@ -66,7 +66,7 @@ Result<Literal> Parser::parse_literal_operand(int depth) {
   const bool is_signed = is_symbol('+') || is_symbol('-');
   if (token(is_signed ? 1 : 0).kind == TokenKind::kNumber) {
     literal.kind = Literal::Kind::kNumber;
-    if (is_symbol('-')) literal.text = "-";
+    if (is_symbol('-')) literal.text.push_back('-');
     if (is_signed) advance();
     literal.text += spell_out(token_text(token()));
     advance();

@@ -226,8 +226,8 @@ Status Parser::parse_create(DdlScript& script) {
   }
   while (is_any_word({"TEMP", "TEMPORARY", "UNLOGGED", "GLOBAL", "LOCAL"}) &&
          (is_word("TABLE", 1) || is_any_word({"TEMP", "TEMPORARY"}, 1))) {
-    warn(token().begin, "\"" + std::string(token_text(token())) + "\" is not kept: the table is " +
-                            "an ordinary one");
+    warn(token().begin,
+         quote_identifier(token_text(token())) + " is not kept: the table is an ordinary one");
     advance();
   }
   if (take_word("TABLE")) return parse_create_table(script);
