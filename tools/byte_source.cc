@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -56,7 +57,7 @@ class FileSource final : public ByteSource {
 
 class MemorySource final : public ByteSource {
  public:
-  explicit MemorySource(std::string_view bytes) : bytes_(bytes) {}
+  explicit MemorySource(std::string bytes) : bytes_(std::move(bytes)) {}
 
   Result<std::size_t> read(char* out, std::size_t capacity) override {
     const std::size_t count = std::min(capacity, bytes_.size() - position_);
@@ -68,7 +69,7 @@ class MemorySource final : public ByteSource {
   std::optional<std::uint64_t> input_size() const noexcept override { return bytes_.size(); }
 
  private:
-  std::string_view bytes_;
+  std::string bytes_;
   std::size_t position_ = 0;
 };
 
@@ -188,8 +189,8 @@ Result<std::unique_ptr<ByteSource>> make_gzip_source(std::unique_ptr<ByteSource>
   return std::unique_ptr<ByteSource>(std::move(source));
 }
 
-std::unique_ptr<ByteSource> make_memory_source(std::string_view bytes) {
-  return std::make_unique<MemorySource>(bytes);
+std::unique_ptr<ByteSource> make_memory_source(std::string bytes) {
+  return std::make_unique<MemorySource>(std::move(bytes));
 }
 
 Result<std::unique_ptr<ByteSource>> open_byte_source(const std::string& path) {

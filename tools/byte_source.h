@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "wisp/schema/result.h"
 
@@ -38,8 +37,8 @@ class ByteSource {
 // the path.
 Result<std::unique_ptr<ByteSource>> open_byte_source(const std::string& path);
 
-// `bytes` are borrowed and must outlive the source. Never fails, never decompresses.
-std::unique_ptr<ByteSource> make_memory_source(std::string_view bytes);
+// Never fails, never decompresses.
+std::unique_ptr<ByteSource> make_memory_source(std::string bytes);
 
 // Decompresses gzip data from `compressed`.
 Result<std::unique_ptr<ByteSource>> make_gzip_source(std::unique_ptr<ByteSource> compressed,

@@ -16,13 +16,13 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 InputBuffer::InputBuffer(std::unique_ptr<ByteSource> source)
     : source_(std::move(source)),
-      data_(std::make_unique<char[]>(kInitialCapacityBytes + kPaddingBytes)),
+      data_(std::make_unique_for_overwrite<char[]>(kInitialCapacityBytes + kPaddingBytes)),
       capacity_(kInitialCapacityBytes) {}
 
 void InputBuffer::make_room() {
   const std::size_t length = end_ - begin_;
   if (length > capacity_ / 2) {
-    auto larger = std::make_unique<char[]>(2 * capacity_ + kPaddingBytes);
+    auto larger = std::make_unique_for_overwrite<char[]>(2 * capacity_ + kPaddingBytes);
     std::memcpy(larger.get(), data_.get() + begin_, length);
     data_ = std::move(larger);
     capacity_ *= 2;
