@@ -1,6 +1,7 @@
 // capnp, capnp_packed: one message per row, built and read through the library's AnyStruct with the
 // layout the schema compiler would give: 8-byte values, 4-byte values, then bits. Cap'n Proto has
-// no NULL for scalars, so each scalar has a Bool beside it ("has"); an absent text is a null
+// no NULL for scalars, so each scalar has a Bool ("has"), declared behind all values: on a full
+// table that packs a tenth smaller than each Bool beside its value. An absent text is a null
 // pointer.
 #include <capnp/any.h>
 #include <capnp/message.h>
