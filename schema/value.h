@@ -63,6 +63,14 @@ struct ValueRow {
   friend bool operator==(const ValueRow&, const ValueRow&);
 };
 
+// Whether T is an alternative of a variant. By name alone: asking the variant what it can be made
+// from would ask about Value while Value is being declared (clang refuses).
+template <typename T, typename Variant>
+inline constexpr bool kIsAlternative = false;
+template <typename T, typename... Alternatives>
+inline constexpr bool kIsAlternative<T, std::variant<Alternatives...>> =
+    (std::is_same_v<T, Alternatives> || ...);
+
 // Owns everything it holds. Threads: as a std::string.
 class Value {
  public:
@@ -70,11 +78,10 @@ class Value {
                                Uuid, std::string, ValueArray, ValueMap, ValueRow>;
 
   Value() = default;  // NULL
+  // From exactly one of the alternatives; nothing converts.
   template <typename T>
-  requires(!std::is_same_v<std::decay_t<T>, Value> &&
-           std::is_constructible_v<Variant, std::in_place_type_t<std::decay_t<T>>, T&&>)
-      Value(T&& v)
-      : v_(std::in_place_type<std::decay_t<T>>, std::forward<T>(v)) {}  // NOLINT
+  requires(kIsAlternative<std::decay_t<T>, Variant>) Value(T&& v)  // NOLINT
+      : v_(std::in_place_type<std::decay_t<T>>, std::forward<T>(v)) {}
   static Value text(std::string_view s) { return Value(std::string(s)); }
 
   bool is_null() const noexcept { return std::holds_alternative<Null>(v_); }
