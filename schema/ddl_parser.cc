@@ -261,9 +261,10 @@ Status Parser::check_type_name(const Name& name) {
   if (earlier == nullptr) return {};
   const auto here = type_offsets_.find(earlier->type_name());
   if (here != type_offsets_.end()) return fail_duplicate("type", name, here->second);
-  return fail_at(name.offset,
-                 "the type " + quote_identifier(earlier->type_name()) + " exists already",
-                 ErrorCode::kAlreadyExists);
+  return fail_at(
+      name.offset,
+      "the type " + quote_identifier(shorten(earlier->type_name(), 60)) + " exists already",
+      ErrorCode::kAlreadyExists);
 }
 
 Status Parser::parse_create_type(DdlScript& script) {

@@ -24,6 +24,9 @@ constexpr std::size_t kContextAfter = 40;
 constexpr std::string_view kCut = "...";
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < ' ' || c == 0x7f;
+}
 bool is_continuation(char c) {
   return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
 }
@@ -59,7 +62,7 @@ void append_shown(std::string_view text, std::string& shown, std::string& paddin
     if (c == '\t') {
       shown.push_back('\t');
       padding.push_back('\t');
-    } else if (size == 0 || (size == 1 && (c < ' ' || c == 0x7f))) {
+    } else if (size == 0 || is_control(c)) {
       shown += kReplacement;
       padding.push_back(' ');
     } else {
@@ -98,6 +101,8 @@ Diagnostic Source::diagnose(std::size_t offset, std::string message) {
   remark.line = line_at(offset);
   remark.column = offset - line_begin_ + 1;
   remark.message = std::move(message);
+  // Names and literals in a message may hold line ends; it is one line all the same.
+  std::replace_if(remark.message.begin(), remark.message.end(), is_control, ' ');
 
   std::size_t begin = line_begin_;
   if (offset - begin > kContextBefore) {

@@ -251,7 +251,7 @@ tl::unexpected<Error> Parser::fail_unknown_key_column(const TableDraft& table, c
   for (const ColumnDraft& draft : table.columns) candidates.push_back(draft.name.text);
   std::string message = "the key names " + show_name(name) + ", which is no column of this table";
   if (const auto nearest = nearest_name(name.text, candidates)) {
-    message += "; did you mean " + quote_identifier(*nearest) + "?";
+    message += "; did you mean " + quote_identifier(shorten(*nearest, 60)) + "?";
   }
   return fail_at(name.offset, std::move(message));
 }

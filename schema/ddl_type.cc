@@ -104,7 +104,7 @@ Result<Type> Parser::parse_map_type(int depth) {
   const std::size_t key_begin = token().begin;
   WISP_ASSIGN(Type key, parse_type(depth + 1));
   if (!is_key_type(key.kind())) {
-    return fail_at(key_begin, key.to_sql() + " cannot be the key of a MAP");
+    return fail_at(key_begin, shorten(key.to_sql(), 60) + " cannot be the key of a MAP");
   }
   if (is_word("NULL")) return fail_at(token().begin, "the key of a MAP is never NULL");
   WISP_TRY(parse_nullability());
@@ -148,7 +148,7 @@ Result<std::vector<RowField>> Parser::parse_fields(int depth, char close) {
     fields.push_back(std::move(field));
     if (!is_symbol(',') && !is_symbol(close)) {
       return fail_expected(std::string("\",\" or \"") + close + "\" after the field " +
-                               quote_identifier(fields.back().name),
+                               quote_identifier(shorten(fields.back().name, 60)),
                            {"NOT", "NULL", "ARRAY"});
     }
   } while (take_symbol(','));
@@ -209,7 +209,7 @@ tl::unexpected<Error> Parser::fail_unknown_type(const Name& name) {
   for (std::string& builtin : builtin_type_names()) candidates.push_back(std::move(builtin));
   std::string message = "unknown type " + shown;
   if (const auto nearest = nearest_name(name.text, candidates)) {
-    message += "; did you mean " + *nearest + "?";
+    message += "; did you mean " + shorten(*nearest, 60) + "?";
   } else {
     message += "; it needs a CREATE TYPE before this place";
   }

@@ -68,6 +68,24 @@ TEST_CASE("an error shows line, column, source line and caret") {
         "create table t (a int\n                     ^");
 }
 
+TEST_CASE("the sentence is one short line whatever the names are") {
+  CHECK(message_of("create type \"Shopping\nCart\" as (x int);\ncreate table t (a ShoppingCart)") ==
+        "line 3, column 19: unknown type \"ShoppingCart\"; did you mean Shopping Cart?\n"
+        "create table t (a ShoppingCart)\n                  ^");
+  CHECK(message_of("create table t (a date default 'x\ny')").find("\ncreate") != std::string::npos);
+  const std::string name(5000, 'n');
+  for (const std::string& sql :
+       {"create table t (" + name + ")", "create table t (a int, primary key (" + name + "))",
+        "create table t (a " + name + ")", "create table t (a " + name + "." + name + ")",
+        "create table t (" + name + " int, " + name + " int)",
+        "create table t (" + name + " int not null null)", "create table t (a int " + name + ")",
+        "create table t (a row(" + name + " int x))",
+        "create table t (a int default '" + name + "')",
+        "create table t (a map<row(" + name + " int), int>)", name}) {
+    CHECK(message_of(sql).size() < 500);
+  }
+}
+
 TEST_CASE("long lines are cut around the place") {
   const std::string sql = "create table t (" + std::string(500, ' ') + "a int, bé wrong" +
                           std::string(300, 'x') + " null)";
