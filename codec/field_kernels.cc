@@ -40,6 +40,8 @@ std::size_t available_kernels(const FieldKernels* out[2]) noexcept {
   return 1;
 }
 
-void use_kernels(const FieldKernels& kernels) noexcept { internal::field_kernels = &kernels; }
+void use_kernels(const FieldKernels& kernels) noexcept {
+  internal::field_kernels = &kernels;
+}
 
 }  // namespace wisp

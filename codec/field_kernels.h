@@ -32,6 +32,13 @@ struct BytesRead {
   std::size_t size;
 };
 
+// One field of several that are read in one pass.
+struct FieldCell {
+  const std::byte* data = nullptr;  // variable-length and 16-byte values: their bytes, in the row
+  std::uint64_t bits = 0;  // other values: as FixedRead; variable-length: their size in bytes
+  std::uint64_t access = kReadNull;
+};
+
 struct FieldKernels {
   const char* name;
   FixedRead (*int4)(const RowBytes&, const ColumnSlot&) noexcept;
@@ -42,6 +49,8 @@ struct FieldKernels {
   BytesRead (*var)(const RowBytes&, const ColumnSlot&) noexcept;
   // Whether a nullable column is present (an access).
   std::uint64_t (*presence)(const RowBytes&, const ColumnSlot&) noexcept;
+  // Several value columns in one pass; sections are found once.
+  void (*many)(const RowBytes&, const ColumnSlot*, std::size_t, FieldCell*) noexcept;
 };
 
 extern const FieldKernels kPortableKernels;

@@ -13,17 +13,21 @@
 namespace wisp {
 namespace {
 
-constexpr std::uint64_t kNowhere = std::uint64_t{1} << 40;  // beyond any row: later checks refuse it
+constexpr std::uint64_t kNowhere = std::uint64_t{1}
+                                   << 40;  // beyond any row: later checks refuse it
 
 inline std::uint32_t directory_at(const std::byte* directory, bool wide, std::uint32_t i) noexcept {
-  return wide ? load_le<std::uint16_t>(directory + 2 * i) : std::to_integer<std::uint32_t>(directory[i]);
+  return wide ? load_le<std::uint16_t>(directory + 2 * i)
+              : std::to_integer<std::uint32_t>(directory[i]);
 }
 
 inline bool outside(const RowBytes& row, std::uint64_t offset, std::uint64_t size) noexcept {
   return offset > row.size || size > row.size - offset;
 }
 
-inline bool zero_extends(TypeKind kind) noexcept { return kind >= TypeKind::kUTinyInt && kind <= TypeKind::kUBigInt; }
+inline bool zero_extends(TypeKind kind) noexcept {
+  return kind >= TypeKind::kUTinyInt && kind <= TypeKind::kUBigInt;
+}
 
 // Bytes of a coded integer section of `count` values at `offset`.
 inline std::uint64_t coded_bytes(const RowBytes& row, std::uint64_t offset, std::uint64_t count,
@@ -75,8 +79,7 @@ inline Section find_section(const RowBytes& row, FormatByte format, SlotClass cl
     return out;
   }
   if (form != PresenceForm::kBitmap && !active.empty()) {
-    const std::uint64_t total =
-        directory_at(directory, wide, layout.directory_entries(form) - 1);
+    const std::uint64_t total = directory_at(directory, wide, layout.directory_entries(form) - 1);
     out.offset += form == PresenceForm::kShort ? 2 * total : total;
   }
   const auto entry = static_cast<std::size_t>(form);
@@ -107,7 +110,8 @@ inline Place locate_in_list(const RowBytes& row, FormatByte format, const Column
   const Layout& layout = *row.layout;
   const std::byte* directory = row.data + layout.directory_offset();
   const bool wide = format.wide();
-  const std::uint32_t begin = s.list_page == 0 ? 0 : directory_at(directory, wide, s.list_page - 1u);
+  const std::uint32_t begin =
+      s.list_page == 0 ? 0 : directory_at(directory, wide, s.list_page - 1u);
   const std::uint32_t end = directory_at(directory, wide, s.list_page);
   const std::uint64_t base = layout.prefix_bytes(format);
   if (end < begin || outside(row, base + begin, end - begin)) return {kReadDamaged, 0};
@@ -136,7 +140,8 @@ inline Place locate_in_short(const RowBytes& row, FormatByte format, const Colum
   return {found ? kReadPresent : kReadNull, std::uint64_t{begin} + at};
 }
 
-inline Place locate_in_bitmap(const RowBytes& row, FormatByte format, const ColumnSlot& s) noexcept {
+inline Place locate_in_bitmap(const RowBytes& row, FormatByte format,
+                              const ColumnSlot& s) noexcept {
   const Layout& layout = *row.layout;
   const ClassLayout& c = layout.cls(s.cls);
   const std::byte* directory = row.data + layout.directory_offset();
@@ -177,9 +182,9 @@ inline std::uint64_t class_rank(FormatByte format, const ColumnSlot& s, const Pl
 inline std::uint64_t extend(std::uint64_t bits, unsigned width_bits, bool zero) noexcept {
   if (width_bits >= 64) return bits;
   const unsigned shift = 64 - width_bits;
-  return zero || width_bits == 4 ? (bits << shift) >> shift
-                                 : static_cast<std::uint64_t>(
-                                       static_cast<std::int64_t>(bits << shift) >> shift);
+  return zero || width_bits == 4
+             ? (bits << shift) >> shift
+             : static_cast<std::uint64_t>(static_cast<std::int64_t>(bits << shift) >> shift);
 }
 
 // Value number `rank` of a coded section.
@@ -238,76 +243,34 @@ inline FixedRead load_plain(const RowBytes& row, std::uint64_t offset, SlotClass
   return {0, kReadDamaged};
 }
 
-FixedRead read_int4(const RowBytes& row, const ColumnSlot& s) noexcept {
-  const bool zero = zero_extends(s.kind);
-  if (s.not_null) return load_plain(row, s.fixed_offset, SlotClass::kInt4, zero);
-  const FormatByte format{std::to_integer<std::uint8_t>(row.data[0])};
-  const Place place = locate(row, format, s);
-  if (place.access != kReadPresent) return {0, place.access};
-  const Section section = find_section(row, format, SlotClass::kInt4);
-  const std::uint64_t rank = class_rank(format, s, place, section);
+// ---- A present value, once its section and rank are known ----
+
+inline FixedRead load_int4(const RowBytes& row, FormatByte format, const Section& section,
+                           std::uint64_t rank, bool zero) noexcept {
   if (format.int4() == IntForm::kPlain) {
     const std::uint64_t offset = section.offset + 4 * rank;
     if (rank > 0xFFFF || outside(row, offset, 4)) return {0, kReadDamaged};
     return {extend(load_le<std::uint32_t>(row.data + offset), 32, zero), kReadPresent};
   }
-  return read_coded(row, section, rank, kInt4Palettes[static_cast<std::size_t>(format.int4())], true,
-                    zero);
+  return read_coded(row, section, rank, kInt4Palettes[static_cast<std::size_t>(format.int4())],
+                    true, zero);
 }
 
-FixedRead read_int8(const RowBytes& row, const ColumnSlot& s) noexcept {
-  if (s.not_null) return load_plain(row, s.fixed_offset, SlotClass::kInt8, false);
-  const FormatByte format{std::to_integer<std::uint8_t>(row.data[0])};
-  const Place place = locate(row, format, s);
-  if (place.access != kReadPresent) return {0, place.access};
-  const Section section = find_section(row, format, SlotClass::kInt8);
-  const std::uint64_t rank = class_rank(format, s, place, section);
+inline FixedRead load_int8(const RowBytes& row, FormatByte format, const Section& section,
+                           std::uint64_t rank, bool zero) noexcept {
   if (rank > 0xFFFF) return {0, kReadDamaged};
   if (format.int8() == IntForm::kPlain) {
     return load_plain(row, section.offset + 8 * rank, SlotClass::kInt8, false);
   }
-  return read_coded(row, section, rank, kInt8Palettes[1], false, zero_extends(s.kind));
+  return read_coded(row, section, rank, kInt8Palettes[1], false, zero);
 }
 
-FixedRead read_plain(const RowBytes& row, const ColumnSlot& s) noexcept {
-  const bool zero = zero_extends(s.kind);
-  if (s.not_null) return load_plain(row, s.fixed_offset, s.cls, zero);
-  const FormatByte format{std::to_integer<std::uint8_t>(row.data[0])};
-  const Place place = locate(row, format, s);
-  if (place.access != kReadPresent) return {0, place.access};
-  const Section section = find_section(row, format, s.cls);
-  const std::uint64_t rank = class_rank(format, s, place, section);
-  if (rank > 0xFFFF) return {0, kReadDamaged};
-  const std::uint64_t width = row.layout->active()[row.layout->cls(s.cls).active_before].width;
-  return load_plain(row, section.offset + width * rank, s.cls, zero);
-}
-
-FixedRead read_boolean(const RowBytes& row, const ColumnSlot& s) noexcept {
-  std::uint64_t bit = s.fixed_offset;
-  if (!s.not_null) {
-    const FormatByte format{std::to_integer<std::uint8_t>(row.data[0])};
-    const Place place = locate(row, format, s);
-    if (place.access != kReadPresent) return {0, place.access};
-    const Section section = find_section(row, format, SlotClass::kBool);
-    const std::uint64_t rank = class_rank(format, s, place, section);
-    if (rank > 0xFFFF) return {0, kReadDamaged};
-    bit = section.offset * 8 + rank;
-  }
+inline FixedRead load_bit(const RowBytes& row, std::uint64_t bit) noexcept {
   if (bit / 8 >= row.size) return {0, kReadDamaged};
   return {(std::to_integer<std::uint64_t>(row.data[bit / 8]) >> (bit % 8)) & 1, kReadPresent};
 }
 
-BytesRead read_fixed16(const RowBytes& row, const ColumnSlot& s) noexcept {
-  std::uint64_t offset = s.fixed_offset;
-  if (!s.not_null) {
-    const FormatByte format{std::to_integer<std::uint8_t>(row.data[0])};
-    const Place place = locate(row, format, s);
-    if (place.access != kReadPresent) return {nullptr, place.access};
-    const Section section = find_section(row, format, SlotClass::kFixed16);
-    const std::uint64_t rank = class_rank(format, s, place, section);
-    if (rank > 0xFFFF) return {nullptr, kReadDamaged};
-    offset = section.offset + 16 * rank;
-  }
+inline BytesRead load_fixed16(const RowBytes& row, std::uint64_t offset) noexcept {
   if (outside(row, offset, 16)) return {nullptr, kReadDamaged};
   return {row.data + offset, 16};
 }
@@ -356,18 +319,10 @@ inline BytesRead read_lengths(const RowBytes& row, std::uint64_t table, std::uin
   }
 }
 
-BytesRead read_var(const RowBytes& row, const ColumnSlot& s) noexcept {
-  const FormatByte format{std::to_integer<std::uint8_t>(row.data[0])};
-  Place place;
-  if (!s.not_null) {
-    place = locate(row, format, s);
-    if (place.access != kReadPresent) return {nullptr, place.access};
-  }
-  const Section section = find_section(row, format, SlotClass::kVar);
-  const std::uint64_t required = row.layout->not_null_var().size();
-  const std::uint64_t n = required + section.count;
-  const std::uint64_t index =
-      s.not_null ? s.fixed_offset : required + class_rank(format, s, place, section);
+// Value number `index` of the offset table; `count` entries belong to nullable columns.
+inline BytesRead load_var(const RowBytes& row, FormatByte format, const Section& section,
+                          std::uint64_t index) noexcept {
+  const std::uint64_t n = row.layout->not_null_var().size() + section.count;
   if (index >= n || n > 0xFFFF) return {nullptr, kReadDamaged};
   const std::uint64_t table = section.offset;
   if (format.text() == TextForm::kLengths) return read_lengths(row, table, n, index);
@@ -385,10 +340,183 @@ BytesRead read_var(const RowBytes& row, const ColumnSlot& s) noexcept {
   return {row.data + offset + begin, end - begin};
 }
 
+// ---- The kernels ----
+
+inline FormatByte format_of(const RowBytes& row) noexcept {
+  return {std::to_integer<std::uint8_t>(row.data[0])};
+}
+
+FixedRead read_int4(const RowBytes& row, const ColumnSlot& s) noexcept {
+  const bool zero = zero_extends(s.kind);
+  if (s.not_null) return load_plain(row, s.fixed_offset, SlotClass::kInt4, zero);
+  const FormatByte format = format_of(row);
+  const Place place = locate(row, format, s);
+  if (place.access != kReadPresent) return {0, place.access};
+  const Section section = find_section(row, format, SlotClass::kInt4);
+  return load_int4(row, format, section, class_rank(format, s, place, section), zero);
+}
+
+FixedRead read_int8(const RowBytes& row, const ColumnSlot& s) noexcept {
+  if (s.not_null) return load_plain(row, s.fixed_offset, SlotClass::kInt8, false);
+  const FormatByte format = format_of(row);
+  const Place place = locate(row, format, s);
+  if (place.access != kReadPresent) return {0, place.access};
+  const Section section = find_section(row, format, SlotClass::kInt8);
+  return load_int8(row, format, section, class_rank(format, s, place, section),
+                   zero_extends(s.kind));
+}
+
+inline std::uint64_t width_of(const RowBytes& row, SlotClass cls) noexcept {
+  return row.layout->active()[row.layout->cls(cls).active_before].width;
+}
+
+FixedRead read_plain(const RowBytes& row, const ColumnSlot& s) noexcept {
+  const bool zero = zero_extends(s.kind);
+  if (s.not_null) return load_plain(row, s.fixed_offset, s.cls, zero);
+  const FormatByte format = format_of(row);
+  const Place place = locate(row, format, s);
+  if (place.access != kReadPresent) return {0, place.access};
+  const Section section = find_section(row, format, s.cls);
+  const std::uint64_t rank = class_rank(format, s, place, section);
+  if (rank > 0xFFFF) return {0, kReadDamaged};
+  return load_plain(row, section.offset + width_of(row, s.cls) * rank, s.cls, zero);
+}
+
+FixedRead read_boolean(const RowBytes& row, const ColumnSlot& s) noexcept {
+  if (s.not_null) return load_bit(row, s.fixed_offset);
+  const FormatByte format = format_of(row);
+  const Place place = locate(row, format, s);
+  if (place.access != kReadPresent) return {0, place.access};
+  const Section section = find_section(row, format, SlotClass::kBool);
+  const std::uint64_t rank = class_rank(format, s, place, section);
+  if (rank > 0xFFFF) return {0, kReadDamaged};
+  return load_bit(row, section.offset * 8 + rank);
+}
+
+BytesRead read_fixed16(const RowBytes& row, const ColumnSlot& s) noexcept {
+  if (s.not_null) return load_fixed16(row, s.fixed_offset);
+  const FormatByte format = format_of(row);
+  const Place place = locate(row, format, s);
+  if (place.access != kReadPresent) return {nullptr, place.access};
+  const Section section = find_section(row, format, SlotClass::kFixed16);
+  const std::uint64_t rank = class_rank(format, s, place, section);
+  if (rank > 0xFFFF) return {nullptr, kReadDamaged};
+  return load_fixed16(row, section.offset + 16 * rank);
+}
+
+BytesRead read_var(const RowBytes& row, const ColumnSlot& s) noexcept {
+  const FormatByte format = format_of(row);
+  if (s.not_null) {
+    return load_var(row, format, find_section(row, format, SlotClass::kVar), s.fixed_offset);
+  }
+  const Place place = locate(row, format, s);
+  if (place.access != kReadPresent) return {nullptr, place.access};
+  const Section section = find_section(row, format, SlotClass::kVar);
+  return load_var(row, format, section,
+                  row.layout->not_null_var().size() + class_rank(format, s, place, section));
+}
+
 std::uint64_t read_presence(const RowBytes& row, const ColumnSlot& s) noexcept {
   if (s.not_null) return kReadPresent;
-  const FormatByte format{std::to_integer<std::uint8_t>(row.data[0])};
-  return locate(row, format, s).access;
+  return locate(row, format_of(row), s).access;
+}
+
+// The sections of all classes, in one pass over the directory ends.
+inline void find_sections(const RowBytes& row, FormatByte format,
+                          std::array<Section, kSlotClassCount>& out) noexcept {
+  const Layout& layout = *row.layout;
+  const PresenceForm form = format.presence();
+  const std::byte* directory = row.data + layout.directory_offset();
+  const bool wide = format.wide();
+  std::uint64_t offset = layout.prefix_bytes(format);
+  if (form != PresenceForm::kFull && form != PresenceForm::kBitmap && !layout.active().empty()) {
+    const std::uint64_t total = directory_at(directory, wide, layout.directory_entries(form) - 1);
+    offset += form == PresenceForm::kShort ? 2 * total : total;
+  }
+  std::uint64_t before = 0;
+  for (const ActiveClass& a : layout.active()) {
+    std::uint64_t count = a.nullable;
+    std::uint64_t end = 0;
+    if (form != PresenceForm::kFull) {
+      end = directory_at(directory, wide, a.end_entry[static_cast<std::size_t>(form)]);
+      count = form == PresenceForm::kAbsent ? a.nullable - (end - before) : end - before;
+    }
+    out[static_cast<std::size_t>(a.cls)] = {offset, count, before};
+    if (a.cls != SlotClass::kVar) offset += section_bytes(row, format, a, offset, count);
+    before = end;
+  }
+  if (layout.cls(SlotClass::kVar).nullable == 0) {
+    out[static_cast<std::size_t>(SlotClass::kVar)] = {offset, 0, before};
+  }
+}
+
+inline FieldCell cell_of(const FixedRead& r) noexcept {
+  return {nullptr, r.bits, r.access};
+}
+inline FieldCell cell_of(const BytesRead& r) noexcept {
+  return r.data == nullptr ? FieldCell{nullptr, 0, r.size}
+                           : FieldCell{r.data, r.size, kReadPresent};
+}
+
+inline FieldCell read_required(const RowBytes& row, FormatByte format, const ColumnSlot& s,
+                               const Section& var) noexcept {
+  switch (s.cls) {
+    case SlotClass::kVar:
+      return cell_of(load_var(row, format, var, s.fixed_offset));
+    case SlotClass::kFixed16:
+      return cell_of(load_fixed16(row, s.fixed_offset));
+    case SlotClass::kBool:
+      return cell_of(load_bit(row, s.fixed_offset));
+    default:
+      return cell_of(load_plain(row, s.fixed_offset, s.cls, zero_extends(s.kind)));
+  }
+}
+
+void read_many(const RowBytes& row, const ColumnSlot* slots, std::size_t n,
+               FieldCell* out) noexcept {
+  const FormatByte format = format_of(row);
+  std::array<Section, kSlotClassCount> sections;
+  find_sections(row, format, sections);
+  const Section& var = sections[static_cast<std::size_t>(SlotClass::kVar)];
+  for (std::size_t i = 0; i < n; ++i) {
+    const ColumnSlot& s = slots[i];
+    if (s.not_null) {
+      out[i] = read_required(row, format, s, var);
+      continue;
+    }
+    const Place place = locate(row, format, s);
+    if (place.access != kReadPresent) {
+      out[i] = {nullptr, 0, place.access};
+      continue;
+    }
+    const Section& section = sections[static_cast<std::size_t>(s.cls)];
+    const std::uint64_t rank = class_rank(format, s, place, section);
+    if (rank > 0xFFFF) {
+      out[i] = {nullptr, 0, kReadDamaged};
+      continue;
+    }
+    const bool zero = zero_extends(s.kind);
+    switch (s.cls) {
+      case SlotClass::kInt4:
+        out[i] = cell_of(load_int4(row, format, section, rank, zero));
+        break;
+      case SlotClass::kInt8:
+        out[i] = cell_of(load_int8(row, format, section, rank, zero));
+        break;
+      case SlotClass::kBool:
+        out[i] = cell_of(load_bit(row, section.offset * 8 + rank));
+        break;
+      case SlotClass::kFixed16:
+        out[i] = cell_of(load_fixed16(row, section.offset + 16 * rank));
+        break;
+      case SlotClass::kVar:
+        out[i] = cell_of(load_var(row, format, var, row.layout->not_null_var().size() + rank));
+        break;
+      default:
+        out[i] =
+            cell_of(load_plain(row, section.offset + width_of(row, s.cls) * rank, s.cls, zero));
+    }
+  }
 }
 
 }  // namespace

@@ -21,8 +21,8 @@ struct Ops {
     std::uint32_t i = 0;
     for (; i < n && readable - i >= 16; i += 16) {
       const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(list + i));
-      const auto not_below = static_cast<std::uint32_t>(
-          _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(x, keys), x)));
+      const auto not_below =
+          static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(x, keys), x)));
       if (not_below != 0) {
         const std::uint32_t at = i + static_cast<std::uint32_t>(std::countr_zero(not_below));
         return at < n ? at : n;
@@ -54,8 +54,7 @@ struct Ops {
       alignas(16) static constexpr std::uint8_t kMask[32] = {
           255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
       const __m128i mask = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kMask + 16 - n));
-      const __m128i x =
-          _mm_and_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)), mask);
+      const __m128i x = _mm_and_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)), mask);
       any_long |= _mm_movemask_epi8(_mm_cmpeq_epi8(x, _mm_set1_epi8(-1))) != 0;
       const __m128i sums = _mm_sad_epu8(x, _mm_setzero_si128());
       return static_cast<std::uint64_t>(_mm_cvtsi128_si64(sums)) +
@@ -78,8 +77,9 @@ struct Ops {
 
 namespace wisp {
 
-constinit const FieldKernels kPopcntKernels = {"popcnt",     read_int4,    read_int8, read_plain,
-                                               read_boolean, read_fixed16, read_var,  read_presence};
+constinit const FieldKernels kPopcntKernels = {"popcnt",   read_int4,     read_int8,
+                                               read_plain, read_boolean,  read_fixed16,
+                                               read_var,   read_presence, read_many};
 
 }  // namespace wisp
 

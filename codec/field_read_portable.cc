@@ -47,7 +47,8 @@ struct Ops {
 
 namespace wisp {
 
-constinit const FieldKernels kPortableKernels = {"portable",   read_int4,    read_int8, read_plain,
-                                                 read_boolean, read_fixed16, read_var,  read_presence};
+constinit const FieldKernels kPortableKernels = {"portable", read_int4,     read_int8,
+                                                 read_plain, read_boolean,  read_fixed16,
+                                                 read_var,   read_presence, read_many};
 
 }  // namespace wisp

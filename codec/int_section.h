@@ -40,7 +40,8 @@ struct IntWidths {
 // Code of a width (index into IntWidths::count) in a palette: the smallest width that holds it.
 unsigned palette_code(SlotClass cls, IntForm form, unsigned width) noexcept;
 
-// Bytes of the section in a form; kImpossible when the form cannot hold it. Requires: kInt4 or kInt8.
+// Bytes of the section in a form; kImpossible when the form cannot hold it. Requires: kInt4 or
+// kInt8.
 std::uint64_t int_section_bytes(SlotClass cls, IntForm form, const IntWidths& widths) noexcept;
 
 // The form the encoder writes: the smallest, plain among equals, else the lowest number.

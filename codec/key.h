@@ -1,7 +1,8 @@
 // Order-preserving (memcomparable) keys: comparing the bytes compares the values.
 //
-// One part after another, in key order; a part of a DESC column has all its bytes inverted. Encodings
-// by type are in codec/FORMAT.md ("Keys"). Key columns stand only in the key, never in the row.
+// One part after another, in key order; a part of a DESC column has all its bytes inverted.
+// Encodings by type are in codec/FORMAT.md ("Keys"). Key columns stand only in the key, never in
+// the row.
 #pragma once
 
 #include <cstddef>

@@ -20,7 +20,9 @@ constexpr std::uint32_t kNoKeyPart = 0xFFFFFFFF;
 
 constexpr std::array<std::uint8_t, kSlotClassCount> kClassWidth = {16, 8, 8, 4, 4, 2, 1, 0, 0};
 
-std::uint32_t ceil_div(std::uint32_t a, std::uint32_t b) { return (a + b - 1) / b; }
+std::uint32_t ceil_div(std::uint32_t a, std::uint32_t b) {
+  return (a + b - 1) / b;
+}
 
 }  // namespace
 
@@ -57,18 +59,32 @@ SlotClass slot_class(const Type& type) noexcept {
   }
 }
 
-LayoutPtr Layout::make(SchemaPtr schema) {
+std::vector<Layout::Input> Layout::inputs_of(const Schema& schema) {
   std::vector<Input> inputs;
-  inputs.reserve(schema->column_count());
-  for (const Column& c : schema->columns()) {
+  inputs.reserve(schema.column_count());
+  for (const Column& c : schema.columns()) {
     inputs.push_back({c.name, &c.type, !c.nullable, kNoKeyPart});
   }
-  for (std::size_t part = 0; part < schema->key().size(); ++part) {
-    inputs[to_underlying(schema->key()[part].column)].key_part = static_cast<std::uint32_t>(part);
+  for (std::size_t part = 0; part < schema.key().size(); ++part) {
+    inputs[to_underlying(schema.key()[part].column)].key_part = static_cast<std::uint32_t>(part);
   }
+  return inputs;
+}
+
+LayoutPtr Layout::make(SchemaPtr schema) {
   auto layout = std::shared_ptr<Layout>(new Layout);
   layout->header_bytes_ = to_underlying(schema->version()) < kVersionEscape ? 2 : 6;
   layout->schema_ = std::move(schema);
+  layout->build(inputs_of(*layout->schema_));
+  return layout;
+}
+
+LayoutPtr Layout::make_patch(SchemaPtr schema) {
+  auto layout = std::shared_ptr<Layout>(new Layout);
+  layout->header_bytes_ = 1;
+  layout->schema_ = std::move(schema);
+  std::vector<Input> inputs = inputs_of(*layout->schema_);
+  for (Input& in : inputs) in.not_null = false;
   layout->build(inputs);
   return layout;
 }

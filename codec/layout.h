@@ -25,8 +25,8 @@ class MapView;
 class NestedRowView;
 struct TypeNode;
 
-// Width classes, in the order in which their sections stand in a row. FROZEN: the order decides where
-// every value of a row stands.
+// Width classes, in the order in which their sections stand in a row. FROZEN: the order decides
+// where every value of a row stands.
 enum class SlotClass : std::uint8_t {
   kFixed16 = 0,  // DECIMAL of more than 18 digits, UUID
   kDouble = 1,   // DOUBLE
@@ -44,8 +44,8 @@ SlotClass slot_class(const Type& type) noexcept;
 
 // Everything a read of one column needs, resolved once: 24 bytes, trivially copyable.
 struct ColumnSlot {
-  std::uint32_t slot = 0;  // nullable: position in its class; NOT NULL: position among those
-  std::uint32_t stage = 0;         // where a builder stages the value: nullable slots, then NOT NULL
+  std::uint32_t slot = 0;   // nullable: position in its class; NOT NULL: position among those
+  std::uint32_t stage = 0;  // where a builder stages the value: nullable slots, then NOT NULL
   std::uint32_t fixed_offset = 0;  // NOT NULL: byte offset in the row (BOOLEAN: bit offset; kVar:
                                    // index in the offset table); key column: key part
   std::uint32_t column = 0;        // ColumnIndex
@@ -60,11 +60,11 @@ static_assert(sizeof(ColumnSlot) == 24);
 
 // A column of one layout, read and written as T. T is bool, an integer at least as wide as the
 // column's and of its signedness (DATE reads as int32_t or int64_t, TIME and TIMESTAMP as int64_t),
-// float, double (REAL too), Decimal, Uuid, std::string_view (VARCHAR, CHAR, VARBINARY, JSON), ArrayView,
-// MapView or NestedRowView.
+// float, double (REAL too), Decimal, Uuid, std::string_view (VARCHAR, CHAR, VARBINARY, JSON),
+// ArrayView, MapView or NestedRowView.
 //
-// A handle belongs to the layout that made it; using it with a row of another layout is a mistake of
-// the caller (asserted). Trivially copyable; threads: shared by all.
+// A handle belongs to the layout that made it; using it with a row of another layout is a mistake
+// of the caller (asserted). Trivially copyable; threads: shared by all.
 template <typename T>
 class ColumnHandle {
  public:
@@ -80,11 +80,11 @@ class ColumnHandle {
 
 // Where one class stands in the directory and the presence section.
 struct ClassLayout {
-  std::uint32_t nullable = 0;       // number of nullable columns
-  std::uint32_t first_slot = 0;     // sum of `nullable` of the classes before
-  std::uint32_t first_page = 0;     // directory of lists: pages of 256 slots
+  std::uint32_t nullable = 0;    // number of nullable columns
+  std::uint32_t first_slot = 0;  // sum of `nullable` of the classes before
+  std::uint32_t first_page = 0;  // directory of lists: pages of 256 slots
   std::uint32_t page_count = 0;
-  std::uint32_t first_word = 0;     // directory of bitmaps: words of 64 slots
+  std::uint32_t first_word = 0;  // directory of bitmaps: words of 64 slots
   std::uint32_t word_count = 0;
   std::uint32_t bitmap_offset = 0;  // byte offset of the class in the bitmap
   std::uint32_t active_before = 0;  // classes before this one that have nullable columns
@@ -110,19 +110,24 @@ class Layout {
   static LayoutPtr make(SchemaPtr schema);
   // Of a nested ROW value: no schema version in its header. `type` must be a kRow.
   static LayoutPtr make_nested(const Type& type);
+  // Of the values in a patch (patch.h): every value column is nullable, and no version in the
+  // header. Handles for building and reading patches come from this layout.
+  static LayoutPtr make_patch(SchemaPtr schema);
 
   // The schema; null for a nested layout.
   const SchemaPtr& schema() const noexcept { return schema_; }
-  bool is_nested() const noexcept { return schema_ == nullptr; }
+  // Whether rows of this layout have a schema version in their header.
+  bool has_version() const noexcept { return header_bytes_ > 1; }
   std::size_t column_count() const noexcept { return slots_.size(); }
   const ColumnSlot& slot(ColumnIndex i) const noexcept { return slots_[to_underlying(i)]; }
   const Type& type(ColumnIndex i) const noexcept { return *types_[to_underlying(i)]; }
   std::string_view name(ColumnIndex i) const noexcept { return names_[to_underlying(i)]; }
-  // What reading inside an ARRAY, MAP or ROW column needs (nested_view.h); null for a scalar column.
+  // What reading inside an ARRAY, MAP or ROW column needs (nested_view.h); null for a scalar
+  // column.
   const TypeNode* nested(ColumnIndex i) const noexcept { return nested_[to_underlying(i)].get(); }
 
-  // A typed handle. Fails when there is no such column or T cannot hold its type; the message has the
-  // column's name in it.
+  // A typed handle. Fails when there is no such column or T cannot hold its type; the message has
+  // the column's name in it.
   template <typename T>
   Result<ColumnHandle<T>> column(std::string_view name,
                                  NameMatch match = NameMatch::kIgnoreCase) const {
@@ -148,7 +153,9 @@ class Layout {
   }
   // Bytes up to and including the directory (and the bitmap), by the low four format bits: the
   // length that opening a row checks.
-  std::uint32_t prefix_bytes(FormatByte format) const noexcept { return prefix_[format.value & 15]; }
+  std::uint32_t prefix_bytes(FormatByte format) const noexcept {
+    return prefix_[format.value & 15];
+  }
   // ColumnIndex of each nullable slot: classes in order, slots in order.
   const std::vector<std::uint32_t>& slot_columns() const noexcept { return slot_columns_; }
   // ColumnIndex of the NOT NULL variable-length columns, in the order of the offset table.
@@ -167,6 +174,7 @@ class Layout {
  private:
   Layout() = default;
   struct Input;
+  static std::vector<Input> inputs_of(const Schema& schema);
   void build(const std::vector<Input>& inputs);
   void place_nullable(const std::array<std::vector<std::uint32_t>, kSlotClassCount>& columns);
   void place_required(const std::array<std::vector<std::uint32_t>, kSlotClassCount>& columns);

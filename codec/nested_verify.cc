@@ -90,7 +90,8 @@ Status ArrayView::check_canonical(std::size_t size) const {
       if (!zero) return fail(damaged_at(0, "a NULL element has a value"));
     }
   }
-  if (encoded_size() != size) return fail(damaged_at(encoded_size(), "bytes behind an ARRAY value"));
+  if (encoded_size() != size)
+    return fail(damaged_at(encoded_size(), "bytes behind an ARRAY value"));
   const unsigned offset_code = var ? ArrayHead::width_code(heap_size) : 0;
   if (head.value != ArrayHead::make(count_, any_null, offset_code).value) {
     return fail(damaged_at(0, "the head of an ARRAY value is not the canonical one"));

@@ -9,8 +9,8 @@
 
 namespace wisp {
 
-// Checks one variable-length value: nested values inward, text and JSON when asked. `node` is null for
-// a type that is not nested.
+// Checks one variable-length value: nested values inward, text and JSON when asked. `node` is null
+// for a type that is not nested.
 Status verify_value_bytes(const TypeNode* node, const Type& type, std::span<const std::byte> bytes,
                           const VerifyOptions& options);
 

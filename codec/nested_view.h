@@ -1,8 +1,8 @@
 // Views of ARRAY, MAP and ROW values: elements are read in place, nothing is decoded or allocated.
 //
 // Every view here points to the bytes of the row it came from and to that row's layout; it is valid
-// as long as both are, and may be read by any number of threads. Bytes may be damaged: opening checks
-// that the parts lie inside the value, every access checks its own place.
+// as long as both are, and may be read by any number of threads. Bytes may be damaged: opening
+// checks that the parts lie inside the value, every access checks its own place.
 #pragma once
 
 #include <bit>
@@ -24,7 +24,7 @@ namespace wisp {
 // A type with the layouts of the ROWs inside it, made once with the layout of the table.
 struct TypeNode {
   Type type;
-  LayoutPtr row;                             // kRow: the layout of its fields
+  LayoutPtr row;                            // kRow: the layout of its fields
   std::shared_ptr<const TypeNode> element;  // kArray: the elements; kMap: the values
   std::shared_ptr<const TypeNode> key;      // kMap: the keys
 
@@ -66,13 +66,13 @@ class ArrayView {
   template <typename T>
   std::optional<T> get(std::size_t i) const;
   Result<Value> value(std::size_t i) const;
-  // The bytes of a fixed-width element sequence (null elements are zero): size() x width bytes, of any
-  // alignment. Empty for BOOLEAN and variable-length elements.
+  // The bytes of a fixed-width element sequence (null elements are zero): size() x width bytes, of
+  // any alignment. Empty for BOOLEAN and variable-length elements.
   std::span<const std::byte> fixed_values() const noexcept;
   // Bytes from the head to the last value.
   std::size_t encoded_size() const noexcept;
-  // Everything the encoder guarantees of these bytes, of which there are `size`; elements inward are
-  // not looked at (verify_row does).
+  // Everything the encoder guarantees of these bytes, of which there are `size`; elements inward
+  // are not looked at (verify_row does).
   Status check_canonical(std::size_t size) const;
   // The bytes of a variable-length element; nullopt when NULL or damaged.
   std::optional<std::span<const std::byte>> element_bytes(std::size_t i) const noexcept;
@@ -83,14 +83,14 @@ class ArrayView {
   std::uint64_t element_bits(std::size_t i) const noexcept;
   std::uint32_t end_offset(std::size_t i) const noexcept;
 
-  const TypeNode* node_ = nullptr;     // of the element
+  const TypeNode* node_ = nullptr;  // of the element
   const std::byte* begin_ = nullptr;
   const std::byte* nulls_ = nullptr;   // null where no element is NULL
   const std::byte* values_ = nullptr;  // fixed width: the values; else the end offsets
   const std::byte* heap_ = nullptr;    // of variable-length elements
   const std::byte* end_ = nullptr;
   std::uint32_t count_ = 0;
-  std::uint8_t width_ = 0;         // bytes per fixed-width value; 0: BOOLEAN bits or variable length
+  std::uint8_t width_ = 0;  // bytes per fixed-width value; 0: BOOLEAN bits or variable length
   std::uint8_t offset_width_ = 0;  // bytes per end offset; 0: fixed width
 };
 
@@ -147,8 +147,8 @@ class MapView {
 
 // Any encoded nested value as a runtime value. Fails with kCorruption.
 Result<Value> decode_nested(const TypeNode& node, std::span<const std::byte> bytes);
-// A copy of `value` with the entries of every MAP in it sorted. Fails on repeated or NULL keys. Parts
-// that are not of `type` stay as they are, for check_value to refuse.
+// A copy of `value` with the entries of every MAP in it sorted. Fails on repeated or NULL keys.
+// Parts that are not of `type` stay as they are, for check_value to refuse.
 Result<Value> with_sorted_maps(const Type& type, const Value& value);
 // Appends the encoding of `value`. Fails with kLimit above 2^32 - 1 bytes or elements.
 // Requires: check_value(node.type, value) is ok, map entries sorted.

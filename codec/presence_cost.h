@@ -22,9 +22,8 @@ inline bool needs_wide_directory(const Layout& layout, PresenceForm form, std::u
 inline std::uint64_t presence_bytes(const Layout& layout, PresenceForm form,
                                     std::uint64_t present) {
   const std::uint64_t absent = layout.nullable_count() - present;
-  const std::uint64_t directory =
-      std::uint64_t{layout.directory_entries(form)} *
-      (needs_wide_directory(layout, form, present) ? 2 : 1);
+  const std::uint64_t directory = std::uint64_t{layout.directory_entries(form)} *
+                                  (needs_wide_directory(layout, form, present) ? 2 : 1);
   switch (form) {
     case PresenceForm::kFull:
       return absent == 0 ? 0 : kImpossible;
@@ -44,8 +43,8 @@ inline std::uint64_t presence_bytes(const Layout& layout, PresenceForm form,
 inline PresenceForm cheapest_presence(const Layout& layout, std::uint64_t present) {
   PresenceForm best = PresenceForm::kFull;
   std::uint64_t best_bytes = presence_bytes(layout, best, present);
-  for (const PresenceForm form : {PresenceForm::kBitmap, PresenceForm::kList, PresenceForm::kAbsent,
-                                  PresenceForm::kShort}) {
+  for (const PresenceForm form :
+       {PresenceForm::kBitmap, PresenceForm::kList, PresenceForm::kAbsent, PresenceForm::kShort}) {
     const std::uint64_t bytes = presence_bytes(layout, form, present);
     if (bytes < best_bytes) {
       best = form;

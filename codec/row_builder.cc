@@ -24,7 +24,7 @@ RowBuilder::RowBuilder(LayoutPtr layout, std::size_t max_row_bytes)
     if (s.cls == SlotClass::kFixed16) wide_.resize(staged);
     if (s.cls == SlotClass::kVar) var_.resize(staged);
   }
-  if (!layout_->is_nested()) key_.resize(layout_->schema()->key().size());
+  if (layout_->has_version()) key_.resize(layout_->schema()->key().size());
 }
 
 void RowBuilder::clear() {
@@ -156,6 +156,30 @@ Status RowBuilder::set_value(ColumnIndex column, const Value& value) {
       std::memcpy(&wide, &decimal->unscaled, sizeof wide);
       set_wide(s, wide);
     }
+  }
+  return {};
+}
+
+Status RowBuilder::copy_field(const RowView& row, ColumnIndex from, ColumnIndex to) {
+  const ColumnSlot& target = layout_->slot(to);
+  assert(!target.is_key && target.kind == row.layout().slot(from).kind);
+  FieldCell cell;
+  const RowBytes bytes{&row.layout(), row.bytes().data(), row.bytes().size()};
+  internal::field_kernels->many(bytes, &row.layout().slot(from), 1, &cell);
+  if (cell.access == kReadDamaged) {
+    return fail(ErrorCode::kCorruption, "the field's bytes are damaged",
+                "column " + quote_identifier(row.layout().name(from)));
+  }
+  if (cell.access == kReadNull) {
+    set_null(to);
+  } else if (target.cls == SlotClass::kVar) {
+    set_var(target, {reinterpret_cast<const char*>(cell.data), cell.bits});
+  } else if (target.cls == SlotClass::kFixed16) {
+    Wide wide;
+    std::memcpy(&wide, cell.data, sizeof wide);
+    set_wide(target, wide);
+  } else {
+    set_bits(target, cell.bits);
   }
   return {};
 }

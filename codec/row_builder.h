@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "wisp/codec/layout.h"
+#include "wisp/codec/row_view.h"
 #include "wisp/schema/result.h"
 #include "wisp/schema/value.h"
 
@@ -32,11 +33,12 @@ class RowBuilder {
   void clear();
 
   // Sets a field of a value column. Text and bytes are borrowed: they must live until finish_row().
-  // Not checked here: VARCHAR(n) length, UTF-8, ranges narrower than T's (set_value checks them all).
+  // Not checked here: VARCHAR(n) length, UTF-8, ranges narrower than T's (set_value checks them
+  // all).
   void set(const ColumnHandle<bool>& c, bool v) { set_bits(c.slot(), v ? 1 : 0); }
   template <typename T>
-    requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
-  void set(const ColumnHandle<T>& c, std::type_identity_t<T> v) {
+  requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) void set(const ColumnHandle<T>& c,
+                                                                       std::type_identity_t<T> v) {
     set_bits(c.slot(), static_cast<std::uint64_t>(v));
   }
   void set(const ColumnHandle<float>& c, float v) {
@@ -52,16 +54,22 @@ class RowBuilder {
   }
   void set_null(ColumnIndex column);
 
-  // Sets a field from a runtime value, key columns too. Fails with kConstraint when the value does not
-  // fit the column (message and column name in the error); the field is then unchanged.
-  // The value is copied; MAP entries are sorted here.
+  // Sets a field from a runtime value, key columns too. Fails with kConstraint when the value does
+  // not fit the column (message and column name in the error); the field is then unchanged. The
+  // value is copied; MAP entries are sorted here.
   Status set_value(ColumnIndex column, const Value& value);
+
+  // Copies a field of another row into `to`, a column of the same type; NULL stays NULL (a NOT NULL
+  // `to` is then unset). Text is borrowed from `row`, which must live until finish_row(). Fails
+  // with kCorruption where the field is damaged.
+  Status copy_field(const RowView& row, ColumnIndex from, ColumnIndex to);
 
   // The value columns set so far.
   std::size_t set_count() const noexcept;
 
-  // Appends the encoded row to `out`. Fails with kConstraint, naming the column, when a NOT NULL value
-  // column was not set, and with kLimit above the row size limit. `out` is unchanged on failure.
+  // Appends the encoded row to `out`. Fails with kConstraint, naming the column, when a NOT NULL
+  // value column was not set, and with kLimit above the row size limit. `out` is unchanged on
+  // failure.
   Status finish_row(std::string& out);
 
   // Appends the memcomparable key (codec/key.h) to `out`. Fails when a key column was not set.
@@ -76,9 +84,7 @@ class RowBuilder {
     std::uint64_t low, high;
   };
 
-  void mark(const ColumnSlot& s) {
-    present_[s.bitmap_word] |= std::uint64_t{1} << (s.slot & 63);
-  }
+  void mark(const ColumnSlot& s) { present_[s.bitmap_word] |= std::uint64_t{1} << (s.slot & 63); }
   void set_bits(const ColumnSlot& s, std::uint64_t bits) {
     if (s.is_key) [[unlikely]] {
       return set_key_bits(s, bits);
@@ -102,7 +108,7 @@ class RowBuilder {
   std::vector<Value> key_;             // by key part; NULL: not set
   std::deque<std::string> owned_;      // what set_value() copied; addresses stay
   std::size_t owned_count_ = 0;
-  std::vector<std::uint16_t> slots_;       // of the encoder: present slots, class by class
+  std::vector<std::uint16_t> slots_;        // of the encoder: present slots, class by class
   std::vector<std::uint16_t> word_counts_;  // of the encoder: present ones through each bitmap word
 };
 

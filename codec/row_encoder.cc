@@ -183,7 +183,8 @@ class RowEncoder {
   unsigned width(const ClassLayout& c, SlotClass k, std::uint16_t slot) const {
     const std::uint64_t bits = staged(c, slot);
     if (k == SlotClass::kInt4) return IntWidths::width4(bits);
-    return IntWidths::width8(bits, static_cast<std::int64_t>(bits) < 0 && is_unsigned_slot(c, slot));
+    return IntWidths::width8(bits,
+                             static_cast<std::int64_t>(bits) < 0 && is_unsigned_slot(c, slot));
   }
 
   std::uint64_t section_size(const ActiveClass& a) {
@@ -217,7 +218,7 @@ class RowEncoder {
   }
 
   void write_version(char* out) const {
-    if (l_.is_nested()) return;
+    if (!l_.has_version()) return;
     const std::uint32_t version = to_underlying(l_.schema()->version());
     if (version < kVersionEscape) {
       out[1] = static_cast<char>(version);
@@ -286,7 +287,8 @@ class RowEncoder {
   }
 
   char* write_bitmap(char* p, bool wide) {
-    for (std::uint32_t w = 0; w < l_.bitmap_words(); ++w) p = write_count(p, wide, b_.word_counts_[w]);
+    for (std::uint32_t w = 0; w < l_.bitmap_words(); ++w)
+      p = write_count(p, wide, b_.word_counts_[w]);
     for (const ActiveClass& a : l_.active()) {
       const std::size_t bytes = (a.nullable + 7) / 8;
       std::memcpy(p, b_.present_.data() + cls(a).first_word, bytes);
@@ -337,7 +339,8 @@ class RowEncoder {
     const std::uint32_t n = count(a.cls);
     switch (a.cls) {
       case SlotClass::kFixed16:
-        for (std::uint32_t i = 0; i < n; ++i) std::memcpy(p + 16 * i, &b_.wide_[c.first_slot + s[i]], 16);
+        for (std::uint32_t i = 0; i < n; ++i)
+          std::memcpy(p + 16 * i, &b_.wide_[c.first_slot + s[i]], 16);
         break;
       case SlotClass::kDouble:
         return write_plain<8>(c, s, n, p);

@@ -18,7 +18,8 @@
 
 namespace wisp {
 
-// Identifies this draft of the format. Stored by every database and batch; any other value is refused.
+// Identifies this draft of the format. Stored by every database and batch; any other value is
+// refused.
 inline constexpr std::uint32_t kFormatDraft = 20261120;
 
 enum class PresenceForm : std::uint8_t {
@@ -39,8 +40,9 @@ enum class TextForm : std::uint8_t {
 // holds it; the width codes stand in bit planes.
 enum class IntForm : std::uint8_t { kPlain = 0, kPalette1 = 1, kPalette2 = 2, kPalette3 = 3 };
 
-// Widths of a palette in units: 4 bits in the INT4 section, bytes in the INT8 section. A width of 0 is
-// the value 0. 4-bit values are unsigned; wider ones sign-extend, in unsigned columns zero-extend.
+// Widths of a palette in units: 4 bits in the INT4 section, bytes in the INT8 section. A width of 0
+// is the value 0. 4-bit values are unsigned; wider ones sign-extend, in unsigned columns
+// zero-extend.
 struct IntPalette {
   std::uint8_t planes;
   std::array<std::uint8_t, 4> units;
@@ -57,8 +59,8 @@ inline constexpr std::array<IntPalette, 2> kInt8Palettes = {{
 }};
 
 inline constexpr std::uint32_t kPageSlots = 256;
-inline constexpr std::uint32_t kTextBlock = 16;       // values per block of the offset table
-inline constexpr std::uint32_t kIntBlock = 64;        // values per sample of a coded section
+inline constexpr std::uint32_t kTextBlock = 16;          // values per block of the offset table
+inline constexpr std::uint32_t kIntBlock = 64;           // values per sample of a coded section
 inline constexpr std::uint32_t kMaxCodedUnits = 0xFFFF;  // samples are u16
 inline constexpr std::uint8_t kLongText = 255;        // length byte of a value with a varint length
 inline constexpr std::uint8_t kVersionEscape = 0xFF;  // version byte: a u32 follows
@@ -67,9 +69,7 @@ inline constexpr std::uint64_t kWideTextRow = 0xFFFF;  // rows above this size h
 struct FormatByte {
   std::uint8_t value = 0;
 
-  constexpr PresenceForm presence() const noexcept {
-    return static_cast<PresenceForm>(value & 7);
-  }
+  constexpr PresenceForm presence() const noexcept { return static_cast<PresenceForm>(value & 7); }
   constexpr bool wide() const noexcept { return (value & 8) != 0; }
   constexpr TextForm text() const noexcept { return static_cast<TextForm>((value >> 4) & 1); }
   constexpr IntForm int4() const noexcept { return static_cast<IntForm>((value >> 5) & 3); }

@@ -20,8 +20,12 @@ constexpr std::array<std::string_view, kSlotClassCount> kClassNames = {
 constexpr std::array<std::string_view, kPresenceFormCount> kPresenceNames = {
     "full", "list", "bitmap", "absent list", "short list"};
 
-std::string_view class_name(SlotClass c) { return kClassNames[static_cast<std::size_t>(c)]; }
-std::string_view form_name(PresenceForm f) { return kPresenceNames[static_cast<std::size_t>(f)]; }
+std::string_view class_name(SlotClass c) {
+  return kClassNames[static_cast<std::size_t>(c)];
+}
+std::string_view form_name(PresenceForm f) {
+  return kPresenceNames[static_cast<std::size_t>(f)];
+}
 
 // Names every byte of a row that verifies, from its first to its last.
 class RowInspector {
@@ -53,8 +57,7 @@ class RowInspector {
  private:
   void add(std::uint64_t offset, std::uint64_t size, std::string_view section, std::string meaning,
            std::optional<ColumnIndex> column = std::nullopt) {
-    out_->spans.push_back(
-        {offset, size, std::string(section), std::move(meaning), column});
+    out_->spans.push_back({offset, size, std::string(section), std::move(meaning), column});
   }
   ColumnIndex column_at(const ClassLayout& c, std::uint32_t slot) const {
     return ColumnIndex{l_.slot_columns()[c.first_slot + slot]};
@@ -66,9 +69,9 @@ class RowInspector {
     add(0, 1, "header",
         fmt::format("format: {}, {} directory, text {}, INT4 form {}, INT8 form {}",
                     form_name(f.presence()), f.wide() ? "u16" : "u8",
-                    f.text() == TextForm::kEnds ? "ends" : "lengths",
-                    static_cast<int>(f.int4()), static_cast<int>(f.int8())));
-    if (l_.is_nested()) return;
+                    f.text() == TextForm::kEnds ? "ends" : "lengths", static_cast<int>(f.int4()),
+                    static_cast<int>(f.int8())));
+    if (!l_.has_version()) return;
     add(1, l_.header_bytes() - 1u, "header",
         fmt::format("schema version {}", to_underlying(l_.schema()->version())));
   }
@@ -280,10 +283,13 @@ class RowInspector {
       const auto byte = std::to_integer<unsigned>(row_.data[table + i]);
       add(table + i, 1, "offsets",
           fmt::format("{} {} of {}",
-                      ends ? "end" : byte == kLongText ? "long, length in the heap:" : "length", byte,
-                      name(text_column(i))));
+                      ends                ? "end"
+                      : byte == kLongText ? "long, length in the heap:"
+                                          : "length",
+                      byte, name(text_column(i))));
     }
-    for (std::uint64_t at = s_.text_starts, block = 1; at < s_.heap; at += s_.start_width, ++block) {
+    for (std::uint64_t at = s_.text_starts, block = 1; at < s_.heap;
+         at += s_.start_width, ++block) {
       add(at, s_.start_width, "offsets",
           fmt::format("block {} starts at heap byte {}", block,
                       load_partial(row_.data + at, s_.start_width)));

@@ -13,9 +13,9 @@ namespace wisp {
 // A run of bytes with one meaning. Spans cover the whole row without gaps or overlaps.
 struct RowSpan {
   std::size_t offset = 0;  // bytes from the start of the row
-  std::size_t size = 0;    // bytes; 0 only for a value that needs no byte (then offset is its place)
-  std::string section;     // "header", "directory", "presence", "int4", "bool", "offsets", "heap" ...
-  std::string meaning;     // "format: list of present columns", "presence of columns 0-63"
+  std::size_t size = 0;  // bytes; 0 only for a value that needs no byte (then offset is its place)
+  std::string section;   // "header", "directory", "presence", "int4", "bool", "offsets", "heap" ...
+  std::string meaning;   // "format: list of present columns", "presence of columns 0-63"
   std::optional<ColumnIndex> column;  // set when the bytes are the value of one column
 };
 

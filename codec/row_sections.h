@@ -30,7 +30,7 @@ struct RowSections {
   std::uint64_t presence = 0;   // offset of the presence bytes
   std::uint64_t presence_size = 0;
   std::array<SectionPlace, kSlotClassCount> classes{};
-  std::uint64_t text_count = 0;  // entries of the offset table, NOT NULL ones included
+  std::uint64_t text_count = 0;   // entries of the offset table, NOT NULL ones included
   std::uint64_t text_starts = 0;  // offset of the block starts, behind the u8 entries
   std::uint64_t start_width = 2;  // bytes per block start
   std::uint64_t heap = 0;         // offset; the heap ends the row
@@ -43,8 +43,8 @@ struct RowSections {
   }
 };
 
-// Writes the slots of one class that are present, rising, to `slots` (room for all its nullable ones).
-// Fails where the presence section is not what an encoder writes.
+// Writes the slots of one class that are present, rising, to `slots` (room for all its nullable
+// ones). Fails where the presence section is not what an encoder writes.
 Result<std::uint32_t> read_present_slots(const RowBytes& row, const RowSections& sections,
                                          SlotClass cls, std::uint16_t* slots);
 

@@ -71,7 +71,7 @@ class RowVerifier {
     if (l_.cls(SlotClass::kInt8).nullable == 0 && s_.format.int8() != IntForm::kPlain) {
       return fail(damaged_at(0, "a form for an INT8 section that does not exist"));
     }
-    if (!l_.is_nested() && l_.header_bytes() == 2 &&
+    if (l_.has_version() && l_.header_bytes() == 2 &&
         std::to_integer<std::uint8_t>(row_.data[1]) == kVersionEscape) {
       return fail(damaged_at(1, "a small schema version in the long form"));
     }
@@ -234,8 +234,8 @@ class RowVerifier {
         WISP_ASSIGN(const std::uint32_t column, walk.next());
         is_unsigned_column = is_unsigned(l_.slot(ColumnIndex{column}).kind);
       }
-      const std::uint64_t v = extended(load_word(row_.data, row_.size, at) >> shift, bits,
-                                       is_unsigned_column);
+      const std::uint64_t v =
+          extended(load_word(row_.data, row_.size, at) >> shift, bits, is_unsigned_column);
       const unsigned width =
           nibbles ? IntWidths::width4(v) : IntWidths::width8(v, is_unsigned_column);
       if (coded && palette_code(a.cls, form, width) != code) {

@@ -10,8 +10,8 @@ struct VerifyOptions {
 };
 
 // Everything that encoding guarantees: canonical form (re-encoding gives the same bytes), section
-// sizes, monotone offsets, zero padding, nested values inward, types in range. Fails with kCorruption
-// and the byte offset. Allocates nothing.
+// sizes, monotone offsets, zero padding, nested values inward, types in range. Fails with
+// kCorruption and the byte offset. Allocates nothing.
 Status verify_row(const RowView& row, const VerifyOptions& options = {});
 
 }  // namespace wisp

@@ -21,7 +21,7 @@ Result<SchemaVersion> row_schema_version(std::span<const std::byte> row) {
 }
 
 Result<RowView> RowView::open(const Layout& layout, std::span<const std::byte> row) {
-  if (!layout.is_nested()) {
+  if (layout.has_version()) {
     auto version = row_schema_version(row);
     if (!version) return fail(std::move(version).error());
     if (*version != layout.schema()->version()) {
@@ -45,7 +45,7 @@ Result<RowView> RowView::open(const Layout& layout, std::span<const std::byte> r
 }
 
 SchemaVersion RowView::version() const noexcept {
-  assert(!layout().is_nested());
+  assert(layout().has_version());
   return layout().schema()->version();
 }
 

@@ -1,8 +1,8 @@
 // RowView: reads fields of an encoded row in place, without decoding the row.
 //
-// The bytes may be damaged or hostile: opening is an O(1) header check, every access is bounded by the
-// row's own length, and no byte string makes a read crash, hang or leave the row. A damaged row may
-// still give wrong values: `verify_row` (row_verify.h) and the row checksum are for that.
+// The bytes may be damaged or hostile: opening is an O(1) header check, every access is bounded by
+// the row's own length, and no byte string makes a read crash, hang or leave the row. A damaged row
+// may still give wrong values: `verify_row` (row_verify.h) and the row checksum are for that.
 #pragma once
 
 #include <bit>
@@ -30,8 +30,8 @@ enum class Access : std::uint8_t {
   kDamaged,  // the row's bytes contradict themselves at this field
 };
 
-// The schema version an encoded row was written with, or an error when the bytes are too short or of
-// an unknown format. Does not need a layout: it tells which layout to use.
+// The schema version an encoded row was written with, or an error when the bytes are too short or
+// of an unknown format. Does not need a layout: it tells which layout to use.
 Result<SchemaVersion> row_schema_version(std::span<const std::byte> row);
 
 // Points to: the row's bytes and the layout, owned by others. Valid until: either goes or changes.
@@ -40,12 +40,17 @@ class RowView {
  public:
   RowView() = default;
 
-  // The O(1) header check: format byte, schema version, and that every section that has a fixed size
-  // lies inside `row`. Fails with kCorruption or kUnknownSchema.
+  // Skips the header check, for bytes that passed it before (a frozen batch).
+  static RowView trust_bytes(const Layout& layout, std::span<const std::byte> row) noexcept {
+    return RowView(layout, row.data(), row.size());
+  }
+
+  // The O(1) header check: format byte, schema version, and that every section that has a fixed
+  // size lies inside `row`. Fails with kCorruption or kUnknownSchema.
   static Result<RowView> open(const Layout& layout, std::span<const std::byte> row);
 
-  // The field, or nullopt when it is NULL or damaged. Views in the result point into the row's bytes.
-  // Requires: the handle is of this view's layout and not of a key column.
+  // The field, or nullopt when it is NULL or damaged. Views in the result point into the row's
+  // bytes. Requires: the handle is of this view's layout and not of a key column.
   template <typename T>
   std::optional<T> get(const ColumnHandle<T>& column) const {
     T out;
@@ -65,7 +70,8 @@ class RowView {
 
   bool is_null(ColumnIndex column) const;
 
-  // As a runtime value (copied, nested values too). Fails with kCorruption where the field is damaged.
+  // As a runtime value (copied, nested values too). Fails with kCorruption where the field is
+  // damaged.
   Result<Value> value(ColumnIndex column) const;
 
   // Calls visit(ColumnIndex) for every present column, NOT NULL ones included, in layout order (not
@@ -75,6 +81,14 @@ class RowView {
     std::vector<std::uint32_t> columns;
     WISP_TRY(present_columns(columns));
     for (std::uint32_t c : columns) visit(ColumnIndex{c});
+    return {};
+  }
+  // The same with a visitor that may fail: its error stops the walk and is returned.
+  template <typename Visit>
+  Status for_each_present_column(Visit&& visit) const {
+    std::vector<std::uint32_t> columns;
+    WISP_TRY(present_columns(columns));
+    for (std::uint32_t c : columns) WISP_TRY(visit(ColumnIndex{c}));
     return {};
   }
   // The same into a caller's vector (cleared first).

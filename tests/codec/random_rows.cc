@@ -50,8 +50,8 @@ Type RandomRows::type(int depth) {
 }
 
 std::int64_t RandomRows::integer(int bits) {
-  const std::int64_t max = bits == 64 ? std::numeric_limits<std::int64_t>::max()
-                                      : (std::int64_t{1} << (bits - 1)) - 1;
+  const std::int64_t max =
+      bits == 64 ? std::numeric_limits<std::int64_t>::max() : (std::int64_t{1} << (bits - 1)) - 1;
   switch (below(6)) {
     case 0:
       return 0;
@@ -125,7 +125,8 @@ Value RandomRows::value(const Type& type) {
       for (std::uint64_t i = 0, n = below(4); i < n; ++i) {
         Value key = value(type.map_key());
         bool known = false;
-        for (const auto& e : m.entries) known |= compare_key_values(type.map_key(), e.first, key) == 0;
+        for (const auto& e : m.entries)
+          known |= compare_key_values(type.map_key(), e.first, key) == 0;
         if (!known) {
           m.entries.emplace_back(std::move(key), chance(0.3) ? Value() : value(type.map_value()));
         }

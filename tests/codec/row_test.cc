@@ -140,14 +140,15 @@ TEST_CASE("a row above 64 KiB has wide block starts") {
   const auto layout = Layout::make(*builder.build());
   for (const std::size_t size : {1620, 1630, 1640, 5000, 70000}) {
     Cells cells;
-    for (int i = 0; i < 40; ++i) cells.push_back(Value(std::string(size, static_cast<char>('a' + i % 26))));
+    for (int i = 0; i < 40; ++i)
+      cells.push_back(Value(std::string(size, static_cast<char>('a' + i % 26))));
     const std::string bytes = encode_cells(layout, cells);
     with_each_kernel([&] { check_row(layout, cells, bytes); });
   }
 }
 
-// Reads everything of a row that may be damaged. The answers may be anything; a row that verifies must
-// be canonical: encoding what was read gives the same bytes.
+// Reads everything of a row that may be damaged. The answers may be anything; a row that verifies
+// must be canonical: encoding what was read gives the same bytes.
 void read_all(const LayoutPtr& layout, std::span<const std::byte> bytes) {
   auto view = RowView::open(*layout, bytes);
   if (!view) return;
@@ -186,7 +187,8 @@ TEST_CASE("every bit flip and every truncation of sample rows is harmless") {
     const auto schema = random.schema(seed % 2 == 0 ? 24 : 90, 0.15, seed % 3);
     const auto layout = Layout::make(schema);
     const double present[] = {0.05, 0.5, 0.95, 1.0};
-    const std::string bytes = encode_cells(layout, random_cells(random, *schema, present[seed % 4]));
+    const std::string bytes =
+        encode_cells(layout, random_cells(random, *schema, present[seed % 4]));
     with_each_kernel([&] {
       for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
         std::string damaged = bytes;

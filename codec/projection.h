@@ -1,0 +1,92 @@
+// Projection: several columns resolved once, then read from each row in one pass.
+#pragma once
+
+#include <bit>
+#include <cassert>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "wisp/codec/field_kernels.h"
+#include "wisp/codec/layout.h"
+#include "wisp/codec/row_view.h"
+
+namespace wisp {
+
+// The columns to read. Immutable; threads: shared by all. Keeps its layout alive.
+class Projection {
+ public:
+  // Value columns, in the order they will be asked for; repeats are allowed. Fails on an unknown
+  // name or a key column (read those from the key).
+  static Result<Projection> make(LayoutPtr layout, std::span<const ColumnIndex> columns);
+  static Result<Projection> make(LayoutPtr layout, std::span<const std::string> names,
+                                 NameMatch match = NameMatch::kIgnoreCase);
+
+  std::size_t size() const noexcept { return slots_.size(); }
+  ColumnIndex column(std::size_t i) const noexcept { return ColumnIndex{slots_[i].column}; }
+  const LayoutPtr& layout() const noexcept { return layout_; }
+
+ private:
+  friend class ProjectedRow;
+  LayoutPtr layout_;
+  std::vector<ColumnSlot> slots_;
+};
+
+// The fields of one row through a projection. Reuse one for many rows: read() allocates only the
+// first time. Points to: the row given to the last read(). Valid until: its bytes go. Threads: one
+// at a time.
+class ProjectedRow {
+ public:
+  explicit ProjectedRow(const Projection& projection)
+      : projection_(&projection), cells_(projection.size()) {}
+
+  // Requires: a row of the projection's layout.
+  void read(const RowView& row) {
+    assert(&row.layout() == projection_->layout().get());
+    const RowBytes bytes{&row.layout(), row.bytes().data(), row.bytes().size()};
+    internal::field_kernels->many(bytes, projection_->slots_.data(), cells_.size(), cells_.data());
+  }
+
+  Access access(std::size_t i) const noexcept { return static_cast<Access>(cells_[i].access); }
+  bool is_null(std::size_t i) const noexcept { return cells_[i].access == kReadNull; }
+
+  // Field `i` as T, or nullopt when NULL or damaged. T: bool, an integer, float (REAL), double
+  // (DOUBLE), Decimal, Uuid or std::string_view. Requires: T is what the column holds
+  // (Layout::column<T>).
+  template <typename T>
+  std::optional<T> get(std::size_t i) const noexcept {
+    const FieldCell& c = cells_[i];
+    if (c.access != kReadPresent) return std::nullopt;
+    if constexpr (std::is_same_v<T, std::string_view>) {
+      return T(reinterpret_cast<const char*>(c.data), c.bits);
+    } else if constexpr (std::is_same_v<T, Uuid>) {
+      Uuid u;
+      std::memcpy(u.bytes.data(), c.data, 16);
+      return u;
+    } else if constexpr (std::is_same_v<T, Decimal>) {
+      Decimal d{static_cast<std::int64_t>(c.bits)};
+      if (c.data != nullptr) std::memcpy(&d.unscaled, c.data, 16);
+      return d;
+    } else if constexpr (std::is_same_v<T, float>) {
+      return std::bit_cast<float>(static_cast<std::uint32_t>(c.bits));
+    } else if constexpr (std::is_same_v<T, double>) {
+      return std::bit_cast<double>(c.bits);
+    } else if constexpr (std::is_same_v<T, bool>) {
+      return c.bits != 0;
+    } else {
+      static_assert(std::is_integral_v<T>, "no column reads as this C++ type");
+      return static_cast<T>(c.bits);
+    }
+  }
+
+ private:
+  const Projection* projection_;
+  std::vector<FieldCell> cells_;
+};
+
+}  // namespace wisp

@@ -1,0 +1,160 @@
+// Patches against a model: a row as a vector of cells.
+#include "wisp/codec/patch.h"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+
+#include "random_rows.h"
+
+namespace wisp {
+namespace {
+
+using testing::as_bytes;
+using testing::Cells;
+using testing::RandomRows;
+
+// Per column: untouched, or the new value (NULL too).
+using Touches = std::vector<std::optional<Value>>;
+
+Touches random_touches(RandomRows& random, const Schema& schema, double touched) {
+  Touches out(schema.column_count());
+  for (std::uint32_t i = 0; i < out.size(); ++i) {
+    const Column& c = schema.column(ColumnIndex{i});
+    if (!random.chance(touched)) continue;
+    out[i] = c.nullable && random.chance(0.3) ? Value() : random.value(c.type);
+  }
+  return out;
+}
+
+std::string encode_patch(const LayoutPtr& layout, const Touches& touches, MissingRow missing) {
+  PatchBuilder builder(layout);
+  for (std::uint32_t i = 0; i < touches.size(); ++i) {
+    if (!touches[i]) continue;
+    auto set = builder.set_value(ColumnIndex{i}, *touches[i]);
+    REQUIRE_MESSAGE(set, set.error().to_string());
+  }
+  std::string out;
+  REQUIRE(builder.finish(missing, out));
+  return out;
+}
+
+std::string apply(const LayoutPtr& layout, const LayoutPtr& patch_layout, const std::string& row,
+                  const std::string& patch) {
+  const auto base = *RowView::open(*layout, as_bytes(row));
+  auto view = PatchView::open(*patch_layout, as_bytes(patch));
+  REQUIRE_MESSAGE(view, view.error().to_string());
+  REQUIRE(verify_patch(*view));
+  RowBuilder builder(layout);
+  REQUIRE(apply_patch(base, *view, builder));
+  std::string out;
+  REQUIRE(builder.finish_row(out));
+  return out;
+}
+
+std::string fold(const LayoutPtr& patch_layout, const std::string& a, const std::string& b) {
+  std::string out;
+  REQUIRE(fold_patch(*PatchView::open(*patch_layout, as_bytes(a)),
+                     *PatchView::open(*patch_layout, as_bytes(b)), out));
+  return out;
+}
+
+TEST_CASE("applying, folding and the model agree; folding is associative") {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    CAPTURE(seed);
+    RandomRows random(seed);
+    const auto schema = random.schema(1 + random.below(200), 0.2, seed % 3 == 0 ? 2 : 0);
+    const auto layout = Layout::make(schema);
+    const auto patch_layout = Layout::make_patch(schema);
+    Cells cells = testing::random_cells(random, *schema, 0.3);
+    const std::string row = testing::encode_cells(layout, cells);
+    std::vector<std::string> patches;
+    std::string stepwise = row;
+    for (int i = 0; i < 3; ++i) {
+      const Touches touches = random_touches(random, *schema, 0.15);
+      patches.push_back(encode_patch(patch_layout, touches, static_cast<MissingRow>(i == 1)));
+      for (std::size_t c = 0; c < cells.size(); ++c) {
+        if (touches[c]) cells[c] = *touches[c];
+      }
+      stepwise = apply(layout, patch_layout, stepwise, patches.back());
+    }
+    CHECK(stepwise == testing::encode_cells(layout, cells));
+    const std::string left =
+        fold(patch_layout, fold(patch_layout, patches[0], patches[1]), patches[2]);
+    const std::string right =
+        fold(patch_layout, patches[0], fold(patch_layout, patches[1], patches[2]));
+    CHECK(left == right);
+    CHECK(apply(layout, patch_layout, row, left) == stepwise);
+    CHECK(PatchView::open(*patch_layout, as_bytes(left))->missing() == MissingRow::kCreate);
+  }
+}
+
+TEST_CASE("bytes of a patch follow the touched columns") {
+  SchemaBuilder narrow("t");
+  SchemaBuilder wide("t");
+  for (int i = 0; i < 700; ++i) {
+    if (i < 8) narrow.add("c" + std::to_string(i), Type(TypeKind::kInteger));
+    wide.add("c" + std::to_string(i), Type(TypeKind::kInteger));
+  }
+  std::size_t sizes[2];
+  int n = 0;
+  for (const auto& schema : {*narrow.build(), *wide.build()}) {
+    const auto layout = Layout::make_patch(schema);
+    Touches touches(schema->column_count());
+    for (const int c : {0, 3, 5})
+      touches[static_cast<std::size_t>(c)] = Value(std::int64_t{1} << 30);
+    sizes[n++] = encode_patch(layout, touches, MissingRow::kIgnore).size();
+  }
+  CHECK(sizes[0] <= 22);
+  CHECK(sizes[1] <= 24);
+}
+
+TEST_CASE("what a patch must not do") {
+  SchemaBuilder builder("t");
+  builder.add("id", Type(TypeKind::kBigInt)).add("a", Type(TypeKind::kInteger), false).key("id");
+  const auto schema = *builder.build();
+  PatchBuilder patch(Layout::make_patch(schema));
+  auto key = patch.set_value(ColumnIndex{0}, Value(std::int64_t{1}));
+  REQUIRE(!key);
+  CHECK(key.error().where.find("\"id\"") != std::string::npos);
+  auto null = patch.set_null(ColumnIndex{1});
+  REQUIRE(!null);
+  CHECK(null.error().code == ErrorCode::kConstraint);
+}
+
+TEST_CASE("damaged patches are met with errors only") {
+  RandomRows random(3);
+  const auto schema = random.schema(60, 0.2, 1);
+  const auto layout = Layout::make(schema);
+  const auto patch_layout = Layout::make_patch(schema);
+  const std::string row =
+      testing::encode_cells(layout, testing::random_cells(random, *schema, 0.3));
+  const std::string patch =
+      encode_patch(patch_layout, random_touches(random, *schema, 0.3), MissingRow::kIgnore);
+  const auto base = *RowView::open(*layout, as_bytes(row));
+  std::size_t accepted = 0;
+  const auto try_one = [&](std::string_view bytes) {
+    const std::vector<char> exact(bytes.begin(), bytes.end());
+    auto view = PatchView::open(*patch_layout, as_bytes({exact.data(), exact.size()}));
+    if (!view) return;
+    const bool verified = verify_patch(*view).has_value();
+    RowBuilder builder(layout);
+    std::string out;
+    if (apply_patch(base, *view, builder)) (void)builder.finish_row(out).has_value();
+    std::string folded;
+    const bool fold_ok = fold_patch(*view, *view, folded).has_value();
+    if (verified) CHECK(fold_ok);
+    accepted += verified;
+  };
+  for (std::size_t bit = 0; bit < patch.size() * 8; ++bit) {
+    std::string damaged = patch;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
+    try_one(damaged);
+  }
+  for (std::size_t size = 0; size <= patch.size(); ++size)
+    try_one(std::string_view(patch).substr(0, size));
+  CHECK(accepted >= 1);
+}
+
+}  // namespace
+}  // namespace wisp
