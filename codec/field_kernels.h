@@ -39,18 +39,55 @@ struct FieldCell {
   std::uint64_t access = kReadNull;
 };
 
-struct FieldKernels {
-  const char* name;
+// Reads of nullable columns (and NOT NULL text) in rows of one presence form and directory width.
+struct FormKernels {
   FixedRead (*int4)(const RowBytes&, const ColumnSlot&) noexcept;
   FixedRead (*int8)(const RowBytes&, const ColumnSlot&) noexcept;
   FixedRead (*plain)(const RowBytes&, const ColumnSlot&) noexcept;  // kDouble, kReal, kInt2, kInt1
   FixedRead (*boolean)(const RowBytes&, const ColumnSlot&) noexcept;
   BytesRead (*fixed16)(const RowBytes&, const ColumnSlot&) noexcept;
   BytesRead (*var)(const RowBytes&, const ColumnSlot&) noexcept;
+  BytesRead (*required_var)(const RowBytes&, const ColumnSlot&) noexcept;  // NOT NULL
   // Whether a nullable column is present (an access).
   std::uint64_t (*presence)(const RowBytes&, const ColumnSlot&) noexcept;
   // Several value columns in one pass; sections are found once.
   void (*many)(const RowBytes&, const ColumnSlot*, std::size_t, FieldCell*) noexcept;
+};
+
+struct FieldKernels {
+  const char* name;
+  FormKernels forms[16];  // by the low four bits of the format byte
+  FixedRead (*required_fixed)(const RowBytes&, const ColumnSlot&) noexcept;    // NOT NULL
+  BytesRead (*required_fixed16)(const RowBytes&, const ColumnSlot&) noexcept;  // NOT NULL
+
+  const FormKernels& form(const RowBytes& row) const noexcept {
+    return forms[std::to_integer<unsigned>(row.data[0]) & 15];
+  }
+  FixedRead int4(const RowBytes& row, const ColumnSlot& s) const noexcept {
+    return s.not_null ? required_fixed(row, s) : form(row).int4(row, s);
+  }
+  FixedRead int8(const RowBytes& row, const ColumnSlot& s) const noexcept {
+    return s.not_null ? required_fixed(row, s) : form(row).int8(row, s);
+  }
+  FixedRead plain(const RowBytes& row, const ColumnSlot& s) const noexcept {
+    return s.not_null ? required_fixed(row, s) : form(row).plain(row, s);
+  }
+  FixedRead boolean(const RowBytes& row, const ColumnSlot& s) const noexcept {
+    return s.not_null ? required_fixed(row, s) : form(row).boolean(row, s);
+  }
+  BytesRead fixed16(const RowBytes& row, const ColumnSlot& s) const noexcept {
+    return s.not_null ? required_fixed16(row, s) : form(row).fixed16(row, s);
+  }
+  BytesRead var(const RowBytes& row, const ColumnSlot& s) const noexcept {
+    return s.not_null ? form(row).required_var(row, s) : form(row).var(row, s);
+  }
+  std::uint64_t presence(const RowBytes& row, const ColumnSlot& s) const noexcept {
+    return s.not_null ? kReadPresent : form(row).presence(row, s);
+  }
+  void many(const RowBytes& row, const ColumnSlot* slots, std::size_t n,
+            FieldCell* out) const noexcept {
+    form(row).many(row, slots, n, out);
+  }
 };
 
 extern const FieldKernels kPortableKernels;

@@ -16,16 +16,19 @@ namespace {
 constexpr std::uint64_t kNowhere = std::uint64_t{1}
                                    << 40;  // beyond any row: later checks refuse it
 
-inline std::uint32_t directory_at(const std::byte* directory, bool wide, std::uint32_t i) noexcept {
-  return wide ? load_le<std::uint16_t>(directory + 2 * i)
-              : std::to_integer<std::uint32_t>(directory[i]);
+#define WISP_INLINE [[gnu::always_inline]] inline
+
+template <bool kWide>
+WISP_INLINE std::uint32_t directory_at(const std::byte* directory, std::uint32_t i) noexcept {
+  if constexpr (kWide) return load_le<std::uint16_t>(directory + 2 * std::size_t{i});
+  return std::to_integer<std::uint32_t>(directory[i]);
 }
 
-inline bool outside(const RowBytes& row, std::uint64_t offset, std::uint64_t size) noexcept {
+WISP_INLINE bool outside(const RowBytes& row, std::uint64_t offset, std::uint64_t size) noexcept {
   return offset > row.size || size > row.size - offset;
 }
 
-inline bool zero_extends(TypeKind kind) noexcept {
+WISP_INLINE bool zero_extends(TypeKind kind) noexcept {
   return kind >= TypeKind::kUTinyInt && kind <= TypeKind::kUBigInt;
 }
 
@@ -39,8 +42,9 @@ inline std::uint64_t coded_bytes(const RowBytes& row, std::uint64_t offset, std:
   return samples + palette.planes * ((count + 7) / 8) + (nibbles ? (units + 1) / 2 : units);
 }
 
-inline std::uint64_t section_bytes(const RowBytes& row, FormatByte format, const ActiveClass& a,
-                                   std::uint64_t offset, std::uint64_t count) noexcept {
+WISP_INLINE std::uint64_t section_bytes(const RowBytes& row, FormatByte format,
+                                        const ActiveClass& a, std::uint64_t offset,
+                                        std::uint64_t count) noexcept {
   if (a.cls == SlotClass::kInt4 && format.int4() != IntForm::kPlain) {
     return coded_bytes(row, offset, count, kInt4Palettes[static_cast<std::size_t>(format.int4())],
                        true);
@@ -58,128 +62,143 @@ struct Section {
   std::uint64_t before = 0;  // directory count of the classes before: present ones, or absent ones
 };
 
-inline Section find_section(const RowBytes& row, FormatByte format, SlotClass cls) noexcept {
-  const Layout& layout = *row.layout;
-  const ClassLayout& c = layout.cls(cls);
-  const PresenceForm form = format.presence();
-  const std::byte* directory = row.data + layout.directory_offset();
-  const bool wide = format.wide();
-  const auto active = layout.active();
-  Section out;
-  out.offset = layout.prefix_bytes(format);
-  if (form == PresenceForm::kFull) {
-    out.count = c.nullable;
-    if (format.int4() == IntForm::kPlain && format.int8() == IntForm::kPlain && c.nullable != 0) {
-      out.offset = c.full_start;
-      return out;
-    }
-    for (std::uint32_t k = 0; k < c.active_before; ++k) {
-      out.offset += section_bytes(row, format, active[k], out.offset, active[k].nullable);
-    }
-    return out;
-  }
-  if (form != PresenceForm::kBitmap && !active.empty()) {
-    const std::uint64_t total = directory_at(directory, wide, layout.directory_entries(form) - 1);
-    out.offset += form == PresenceForm::kShort ? 2 * total : total;
-  }
-  const auto entry = static_cast<std::size_t>(form);
-  for (std::uint32_t k = 0; k < c.active_before; ++k) {
-    const std::uint64_t end = directory_at(directory, wide, active[k].end_entry[entry]);
-    std::uint64_t count = end - out.before;
-    if (form == PresenceForm::kAbsent) count = active[k].nullable - count;
-    out.offset += section_bytes(row, format, active[k], out.offset, count);
-    out.before = end;
-  }
-  if (c.nullable != 0) {
-    const std::uint64_t end =
-        directory_at(directory, wide, active[c.active_before].end_entry[entry]);
-    out.count = end - out.before;
-    if (form == PresenceForm::kAbsent) out.count = c.nullable - out.count;
-  }
-  return out;
-}
-
 // Where one nullable slot stands among the present ones.
 struct Place {
   std::uint64_t access = kReadPresent;
-  std::uint64_t rank = 0;  // before the class's own start is subtracted, see locate()
+  std::uint64_t rank = 0;
 };
 
-inline Place locate_in_list(const RowBytes& row, FormatByte format, const ColumnSlot& s,
-                            bool absent) noexcept {
-  const Layout& layout = *row.layout;
-  const std::byte* directory = row.data + layout.directory_offset();
-  const bool wide = format.wide();
-  const std::uint32_t begin =
-      s.list_page == 0 ? 0 : directory_at(directory, wide, s.list_page - 1u);
-  const std::uint32_t end = directory_at(directory, wide, s.list_page);
-  const std::uint64_t base = layout.prefix_bytes(format);
-  if (end < begin || outside(row, base + begin, end - begin)) return {kReadDamaged, 0};
-  const std::uint32_t n = end - begin;
-  const auto low = static_cast<std::uint8_t>(s.slot);
-  const std::byte* list = row.data + base + begin;
-  const std::uint32_t at = Ops::lower_bound(list, n, row.size - base - begin, low);
-  const bool found = at < n && std::to_integer<std::uint8_t>(list[at]) == low;
-  return {found == absent ? kReadNull : kReadPresent, std::uint64_t{begin} + at};
-}
+// Reading in one presence form and directory width. Each pair has functions of its own, chosen by
+// the low bits of the format byte, so that a read tests neither again.
+template <PresenceForm kForm, bool kWide>
+struct Form {
+  static constexpr auto kEntry = static_cast<std::size_t>(kForm);
 
-inline Place locate_in_short(const RowBytes& row, FormatByte format, const ColumnSlot& s) noexcept {
-  const Layout& layout = *row.layout;
-  const std::byte* directory = row.data + layout.directory_offset();
-  const bool wide = format.wide();
-  const std::uint32_t k = layout.cls(s.cls).active_before;
-  const std::uint32_t begin = k == 0 ? 0 : directory_at(directory, wide, k - 1);
-  const std::uint32_t end = directory_at(directory, wide, k);
-  const std::uint64_t base = layout.prefix_bytes(format) + 2 * std::uint64_t{begin};
-  if (end < begin || outside(row, base, 2 * std::uint64_t{end - begin})) return {kReadDamaged, 0};
-  const std::uint32_t n = end - begin;
-  const std::byte* list = row.data + base;
-  const auto slot = static_cast<std::uint16_t>(s.slot);
-  const std::uint32_t at = Ops::lower_bound16(list, n, row.size - base, slot);
-  const bool found = at < n && load_le<std::uint16_t>(list + 2 * at) == slot;
-  return {found ? kReadPresent : kReadNull, std::uint64_t{begin} + at};
-}
-
-inline Place locate_in_bitmap(const RowBytes& row, FormatByte format,
-                              const ColumnSlot& s) noexcept {
-  const Layout& layout = *row.layout;
-  const ClassLayout& c = layout.cls(s.cls);
-  const std::byte* directory = row.data + layout.directory_offset();
-  const std::uint64_t offset = layout.prefix_bytes(format) - layout.bitmap_bytes() +
-                               c.bitmap_offset + 8 * std::uint64_t{s.bitmap_word - c.first_word};
-  const std::uint64_t word = load_word(row.data, row.size, offset);
-  const std::uint64_t bit = std::uint64_t{1} << (s.slot & 63);
-  if ((word & bit) == 0) return {kReadNull, 0};
-  const std::uint32_t before =
-      s.bitmap_word == 0 ? 0 : directory_at(directory, format.wide(), s.bitmap_word - 1u);
-  return {kReadPresent, std::uint64_t{before} + Ops::popcount(word & (bit - 1))};
-}
-
-// Presence of a nullable slot; `rank` counts from the first class, absent ones in kAbsent.
-inline Place locate(const RowBytes& row, FormatByte format, const ColumnSlot& s) noexcept {
-  switch (format.presence()) {
-    case PresenceForm::kFull:
-      return {kReadPresent, s.slot};
-    case PresenceForm::kList:
-      return locate_in_list(row, format, s, false);
-    case PresenceForm::kBitmap:
-      return locate_in_bitmap(row, format, s);
-    case PresenceForm::kAbsent:
-      return locate_in_list(row, format, s, true);
-    case PresenceForm::kShort:
-      return locate_in_short(row, format, s);
+  WISP_INLINE static const std::byte* directory(const RowBytes& row) noexcept {
+    return row.data + row.layout->directory_offset();
   }
-  return {kReadDamaged, 0};
-}
+  WISP_INLINE static std::uint64_t prefix(const RowBytes& row) noexcept {
+    return row.layout->prefix_bytes(
+        FormatByte{static_cast<std::uint8_t>(static_cast<unsigned>(kForm) | (kWide ? 8u : 0u))});
+  }
 
-// Rank of a present slot within its class.
-inline std::uint64_t class_rank(FormatByte format, const ColumnSlot& s, const Place& place,
-                                const Section& section) noexcept {
-  const std::uint64_t counted = place.rank - section.before;
-  return format.presence() == PresenceForm::kAbsent ? s.slot - counted : counted;
-}
+  // Offset of the first section: behind the presence bytes.
+  WISP_INLINE static std::uint64_t first_section(const RowBytes& row) noexcept {
+    const std::uint64_t end = prefix(row);
+    if constexpr (kForm == PresenceForm::kFull || kForm == PresenceForm::kBitmap) return end;
+    const std::uint32_t entries = row.layout->directory_entries(kForm);
+    if (entries == 0) return end;
+    const std::uint64_t listed = directory_at<kWide>(directory(row), entries - 1);
+    return end + (kForm == PresenceForm::kShort ? 2 * listed : listed);
+  }
 
-inline std::uint64_t extend(std::uint64_t bits, unsigned width_bits, bool zero) noexcept {
+  WISP_INLINE static Section section(const RowBytes& row, FormatByte format,
+                                     SlotClass cls) noexcept {
+    const ClassLayout& c = row.layout->cls(cls);
+    const ActiveClass* active = row.layout->active().data();
+    Section out;
+    if constexpr (kForm == PresenceForm::kFull) {
+      out.count = c.nullable;
+      if (plain_integers(format) && c.nullable != 0) [[likely]] {
+        out.offset = c.full_start;
+        return out;
+      }
+      out.offset = prefix(row);
+      for (std::uint32_t k = 0; k < c.active_before; ++k) {
+        out.offset += section_bytes(row, format, active[k], out.offset, active[k].nullable);
+      }
+      return out;
+    }
+    const std::byte* entries = directory(row);
+    out.offset = first_section(row);
+    for (std::uint32_t k = 0; k < c.active_before; ++k) {
+      const std::uint64_t end = directory_at<kWide>(entries, active[k].end_entry[kEntry]);
+      std::uint64_t count = end - out.before;
+      if constexpr (kForm == PresenceForm::kAbsent) count = active[k].nullable - count;
+      out.offset += section_bytes(row, format, active[k], out.offset, count);
+      out.before = end;
+    }
+    if (c.nullable != 0) {
+      const std::uint64_t end =
+          directory_at<kWide>(entries, active[c.active_before].end_entry[kEntry]);
+      out.count = end - out.before;
+      if constexpr (kForm == PresenceForm::kAbsent) out.count = c.nullable - out.count;
+    }
+    return out;
+  }
+
+  // Presence of a nullable slot; `rank` counts from the first class (in kAbsent the absent ones).
+  WISP_INLINE static Place locate(const RowBytes& row, const ColumnSlot& s) noexcept {
+    if constexpr (kForm == PresenceForm::kFull) {
+      return {kReadPresent, s.slot};
+    } else if constexpr (kForm == PresenceForm::kBitmap) {
+      return locate_in_bitmap(row, s);
+    } else if constexpr (kForm == PresenceForm::kShort) {
+      return locate_in_short(row, s);
+    } else {
+      return locate_in_list(row, s);
+    }
+  }
+
+  // Rank of a present slot within its class.
+  WISP_INLINE static std::uint64_t rank(const ColumnSlot& s, const Place& place,
+                                        const Section& section) noexcept {
+    const std::uint64_t counted = place.rank - section.before;
+    return kForm == PresenceForm::kAbsent ? s.slot - counted : counted;
+  }
+
+ private:
+  WISP_INLINE static bool plain_integers(FormatByte format) noexcept {
+    return (format.value & 0xE0) == 0;
+  }
+
+  WISP_INLINE static Place locate_in_list(const RowBytes& row, const ColumnSlot& s) noexcept {
+    const std::byte* entries = directory(row);
+    const std::uint32_t begin =
+        s.list_page == 0 ? 0 : directory_at<kWide>(entries, s.list_page - 1u);
+    const std::uint32_t end = directory_at<kWide>(entries, s.list_page);
+    const std::uint64_t base = prefix(row) + begin;
+    if (end < begin || outside(row, base, end - begin)) [[unlikely]] {
+      return {kReadDamaged, 0};
+    }
+    const std::uint32_t n = end - begin;
+    const auto low = static_cast<std::uint8_t>(s.slot);
+    const std::byte* list = row.data + base;
+    const std::uint32_t at = Ops::lower_bound(list, n, row.size - base, low);
+    const bool found = at < n && std::to_integer<std::uint8_t>(list[at]) == low;
+    return {found == (kForm == PresenceForm::kAbsent) ? kReadNull : kReadPresent,
+            std::uint64_t{begin} + at};
+  }
+
+  WISP_INLINE static Place locate_in_short(const RowBytes& row, const ColumnSlot& s) noexcept {
+    const std::byte* entries = directory(row);
+    const std::uint32_t k = row.layout->cls(s.cls).active_before;
+    const std::uint32_t begin = k == 0 ? 0 : directory_at<kWide>(entries, k - 1);
+    const std::uint32_t end = directory_at<kWide>(entries, k);
+    const std::uint64_t base = prefix(row) + 2 * std::uint64_t{begin};
+    if (end < begin || outside(row, base, 2 * std::uint64_t{end - begin})) return {kReadDamaged, 0};
+    const std::uint32_t n = end - begin;
+    const std::byte* list = row.data + base;
+    const auto slot = static_cast<std::uint16_t>(s.slot);
+    const std::uint32_t at = Ops::lower_bound16(list, n, row.size - base, slot);
+    const bool found = at < n && load_le<std::uint16_t>(list + 2 * std::size_t{at}) == slot;
+    return {found ? kReadPresent : kReadNull, std::uint64_t{begin} + at};
+  }
+
+  WISP_INLINE static Place locate_in_bitmap(const RowBytes& row, const ColumnSlot& s) noexcept {
+    const ClassLayout& c = row.layout->cls(s.cls);
+    const std::uint64_t offset = prefix(row) - row.layout->bitmap_bytes() + c.bitmap_offset +
+                                 8 * std::uint64_t{s.bitmap_word - c.first_word};
+    const std::uint64_t word = load_word(row.data, row.size, offset);
+    const std::uint64_t bit = std::uint64_t{1} << (s.slot & 63);
+    if ((word & bit) == 0) return {kReadNull, 0};
+    const std::uint32_t before =
+        s.bitmap_word == 0 ? 0 : directory_at<kWide>(directory(row), s.bitmap_word - 1u);
+    return {kReadPresent, std::uint64_t{before} + Ops::popcount(word & (bit - 1))};
+  }
+};
+
+WISP_INLINE std::uint64_t extend(std::uint64_t bits, unsigned width_bits, bool zero) noexcept {
   if (width_bits >= 64) return bits;
   const unsigned shift = 64 - width_bits;
   return zero || width_bits == 4
@@ -220,8 +239,8 @@ inline FixedRead read_coded(const RowBytes& row, const Section& section, std::ui
   return {extend(load_word(row.data, row.size, first) >> shift, width_bits, zero), kReadPresent};
 }
 
-inline FixedRead load_plain(const RowBytes& row, std::uint64_t offset, SlotClass cls,
-                            bool zero) noexcept {
+WISP_INLINE FixedRead load_plain(const RowBytes& row, std::uint64_t offset, SlotClass cls,
+                                 bool zero) noexcept {
   switch (cls) {
     case SlotClass::kDouble:
     case SlotClass::kInt8:
@@ -245,8 +264,8 @@ inline FixedRead load_plain(const RowBytes& row, std::uint64_t offset, SlotClass
 
 // ---- A present value, once its section and rank are known ----
 
-inline FixedRead load_int4(const RowBytes& row, FormatByte format, const Section& section,
-                           std::uint64_t rank, bool zero) noexcept {
+WISP_INLINE FixedRead load_int4(const RowBytes& row, FormatByte format, const Section& section,
+                                std::uint64_t rank, bool zero) noexcept {
   if (format.int4() == IntForm::kPlain) {
     const std::uint64_t offset = section.offset + 4 * rank;
     if (rank > 0xFFFF || outside(row, offset, 4)) return {0, kReadDamaged};
@@ -256,8 +275,8 @@ inline FixedRead load_int4(const RowBytes& row, FormatByte format, const Section
                     true, zero);
 }
 
-inline FixedRead load_int8(const RowBytes& row, FormatByte format, const Section& section,
-                           std::uint64_t rank, bool zero) noexcept {
+WISP_INLINE FixedRead load_int8(const RowBytes& row, FormatByte format, const Section& section,
+                                std::uint64_t rank, bool zero) noexcept {
   if (rank > 0xFFFF) return {0, kReadDamaged};
   if (format.int8() == IntForm::kPlain) {
     return load_plain(row, section.offset + 8 * rank, SlotClass::kInt8, false);
@@ -265,12 +284,12 @@ inline FixedRead load_int8(const RowBytes& row, FormatByte format, const Section
   return read_coded(row, section, rank, kInt8Palettes[1], false, zero);
 }
 
-inline FixedRead load_bit(const RowBytes& row, std::uint64_t bit) noexcept {
+WISP_INLINE FixedRead load_bit(const RowBytes& row, std::uint64_t bit) noexcept {
   if (bit / 8 >= row.size) return {0, kReadDamaged};
   return {(std::to_integer<std::uint64_t>(row.data[bit / 8]) >> (bit % 8)) & 1, kReadPresent};
 }
 
-inline BytesRead load_fixed16(const RowBytes& row, std::uint64_t offset) noexcept {
+WISP_INLINE BytesRead load_fixed16(const RowBytes& row, std::uint64_t offset) noexcept {
   if (outside(row, offset, 16)) return {nullptr, kReadDamaged};
   return {row.data + offset, 16};
 }
@@ -320,8 +339,8 @@ inline BytesRead read_lengths(const RowBytes& row, std::uint64_t table, std::uin
 }
 
 // Value number `index` of the offset table; `count` entries belong to nullable columns.
-inline BytesRead load_var(const RowBytes& row, FormatByte format, const Section& section,
-                          std::uint64_t index) noexcept {
+WISP_INLINE BytesRead load_var(const RowBytes& row, FormatByte format, const Section& section,
+                               std::uint64_t index) noexcept {
   const std::uint64_t n = row.layout->not_null_var().size() + section.count;
   if (index >= n || n > 0xFFFF) return {nullptr, kReadDamaged};
   const std::uint64_t table = section.offset;
@@ -346,153 +365,149 @@ inline FormatByte format_of(const RowBytes& row) noexcept {
   return {std::to_integer<std::uint8_t>(row.data[0])};
 }
 
-FixedRead read_int4(const RowBytes& row, const ColumnSlot& s) noexcept {
-  const bool zero = zero_extends(s.kind);
-  if (s.not_null) return load_plain(row, s.fixed_offset, SlotClass::kInt4, zero);
-  const FormatByte format = format_of(row);
-  const Place place = locate(row, format, s);
-  if (place.access != kReadPresent) return {0, place.access};
-  const Section section = find_section(row, format, SlotClass::kInt4);
-  return load_int4(row, format, section, class_rank(format, s, place, section), zero);
-}
-
-FixedRead read_int8(const RowBytes& row, const ColumnSlot& s) noexcept {
-  if (s.not_null) return load_plain(row, s.fixed_offset, SlotClass::kInt8, false);
-  const FormatByte format = format_of(row);
-  const Place place = locate(row, format, s);
-  if (place.access != kReadPresent) return {0, place.access};
-  const Section section = find_section(row, format, SlotClass::kInt8);
-  return load_int8(row, format, section, class_rank(format, s, place, section),
-                   zero_extends(s.kind));
-}
-
-inline std::uint64_t width_of(const RowBytes& row, SlotClass cls) noexcept {
+WISP_INLINE std::uint64_t width_of(const RowBytes& row, SlotClass cls) noexcept {
   return row.layout->active()[row.layout->cls(cls).active_before].width;
 }
 
-FixedRead read_plain(const RowBytes& row, const ColumnSlot& s) noexcept {
-  const bool zero = zero_extends(s.kind);
-  if (s.not_null) return load_plain(row, s.fixed_offset, s.cls, zero);
-  const FormatByte format = format_of(row);
-  const Place place = locate(row, format, s);
-  if (place.access != kReadPresent) return {0, place.access};
-  const Section section = find_section(row, format, s.cls);
-  const std::uint64_t rank = class_rank(format, s, place, section);
-  if (rank > 0xFFFF) return {0, kReadDamaged};
-  return load_plain(row, section.offset + width_of(row, s.cls) * rank, s.cls, zero);
-}
+// One function per class in each form; the tables below hold them by format bits.
+template <PresenceForm kForm, bool kWide>
+struct Reads {
+  using F = Form<kForm, kWide>;
 
-FixedRead read_boolean(const RowBytes& row, const ColumnSlot& s) noexcept {
-  if (s.not_null) return load_bit(row, s.fixed_offset);
-  const FormatByte format = format_of(row);
-  const Place place = locate(row, format, s);
-  if (place.access != kReadPresent) return {0, place.access};
-  const Section section = find_section(row, format, SlotClass::kBool);
-  const std::uint64_t rank = class_rank(format, s, place, section);
-  if (rank > 0xFFFF) return {0, kReadDamaged};
-  return load_bit(row, section.offset * 8 + rank);
-}
-
-BytesRead read_fixed16(const RowBytes& row, const ColumnSlot& s) noexcept {
-  if (s.not_null) return load_fixed16(row, s.fixed_offset);
-  const FormatByte format = format_of(row);
-  const Place place = locate(row, format, s);
-  if (place.access != kReadPresent) return {nullptr, place.access};
-  const Section section = find_section(row, format, SlotClass::kFixed16);
-  const std::uint64_t rank = class_rank(format, s, place, section);
-  if (rank > 0xFFFF) return {nullptr, kReadDamaged};
-  return load_fixed16(row, section.offset + 16 * rank);
-}
-
-BytesRead read_var(const RowBytes& row, const ColumnSlot& s) noexcept {
-  const FormatByte format = format_of(row);
-  if (s.not_null) {
-    return load_var(row, format, find_section(row, format, SlotClass::kVar), s.fixed_offset);
+  // Finds a nullable slot's section and rank, then calls load(section, rank) or absent(access).
+  template <typename Load, typename Absent>
+  WISP_INLINE static auto find(const RowBytes& row, const ColumnSlot& s, SlotClass cls,
+                               const Load& load, const Absent& absent) noexcept {
+    const Place place = F::locate(row, s);
+    if (place.access != kReadPresent) return absent(place.access);
+    const Section section = F::section(row, format_of(row), cls);
+    const std::uint64_t rank = F::rank(s, place, section);
+    return rank <= 0xFFFF ? load(section, rank) : absent(kReadDamaged);
   }
-  const Place place = locate(row, format, s);
-  if (place.access != kReadPresent) return {nullptr, place.access};
-  const Section section = find_section(row, format, SlotClass::kVar);
-  return load_var(row, format, section,
-                  row.layout->not_null_var().size() + class_rank(format, s, place, section));
-}
+  WISP_INLINE static FixedRead no_value(std::uint64_t access) noexcept { return {0, access}; }
+  WISP_INLINE static BytesRead no_bytes(std::uint64_t access) noexcept { return {nullptr, access}; }
 
-std::uint64_t read_presence(const RowBytes& row, const ColumnSlot& s) noexcept {
-  if (s.not_null) return kReadPresent;
-  return locate(row, format_of(row), s).access;
-}
-
-// The sections of all classes, in one pass over the directory ends.
-inline void find_sections(const RowBytes& row, FormatByte format,
-                          std::array<Section, kSlotClassCount>& out) noexcept {
-  const Layout& layout = *row.layout;
-  const PresenceForm form = format.presence();
-  const std::byte* directory = row.data + layout.directory_offset();
-  const bool wide = format.wide();
-  std::uint64_t offset = layout.prefix_bytes(format);
-  if (form != PresenceForm::kFull && form != PresenceForm::kBitmap && !layout.active().empty()) {
-    const std::uint64_t total = directory_at(directory, wide, layout.directory_entries(form) - 1);
-    offset += form == PresenceForm::kShort ? 2 * total : total;
+  static FixedRead int4(const RowBytes& row, const ColumnSlot& s) noexcept {
+    return find(
+        row, s, SlotClass::kInt4,
+        [&](const Section& section, std::uint64_t rank) {
+          return load_int4(row, format_of(row), section, rank, zero_extends(s.kind));
+        },
+        no_value);
   }
+  static FixedRead int8(const RowBytes& row, const ColumnSlot& s) noexcept {
+    return find(
+        row, s, SlotClass::kInt8,
+        [&](const Section& section, std::uint64_t rank) {
+          return load_int8(row, format_of(row), section, rank, zero_extends(s.kind));
+        },
+        no_value);
+  }
+  static FixedRead plain(const RowBytes& row, const ColumnSlot& s) noexcept {
+    return find(
+        row, s, s.cls,
+        [&](const Section& section, std::uint64_t rank) {
+          return load_plain(row, section.offset + width_of(row, s.cls) * rank, s.cls,
+                            zero_extends(s.kind));
+        },
+        no_value);
+  }
+  static FixedRead boolean(const RowBytes& row, const ColumnSlot& s) noexcept {
+    return find(
+        row, s, SlotClass::kBool,
+        [&](const Section& section, std::uint64_t rank) {
+          return load_bit(row, section.offset * 8 + rank);
+        },
+        no_value);
+  }
+  static BytesRead fixed16(const RowBytes& row, const ColumnSlot& s) noexcept {
+    return find(
+        row, s, SlotClass::kFixed16,
+        [&](const Section& section, std::uint64_t rank) {
+          return load_fixed16(row, section.offset + 16 * rank);
+        },
+        no_bytes);
+  }
+  static BytesRead var(const RowBytes& row, const ColumnSlot& s) noexcept {
+    return find(
+        row, s, SlotClass::kVar,
+        [&](const Section& section, std::uint64_t rank) {
+          return load_var(row, format_of(row), section, row.layout->not_null_var().size() + rank);
+        },
+        no_bytes);
+  }
+  static BytesRead required_var(const RowBytes& row, const ColumnSlot& s) noexcept {
+    const FormatByte format = format_of(row);
+    return load_var(row, format, F::section(row, format, SlotClass::kVar), s.fixed_offset);
+  }
+  static std::uint64_t presence(const RowBytes& row, const ColumnSlot& s) noexcept {
+    return F::locate(row, s).access;
+  }
+  static void many(const RowBytes& row, const ColumnSlot* slots, std::size_t n,
+                   FieldCell* out) noexcept;
+};
+
+// NOT NULL columns of fixed width stand at constant offsets in every form.
+FixedRead required_fixed(const RowBytes& row, const ColumnSlot& s) noexcept {
+  if (s.cls == SlotClass::kBool) return load_bit(row, s.fixed_offset);
+  return load_plain(row, s.fixed_offset, s.cls, zero_extends(s.kind));
+}
+BytesRead required_fixed16(const RowBytes& row, const ColumnSlot& s) noexcept {
+  return load_fixed16(row, s.fixed_offset);
+}
+
+WISP_INLINE FieldCell cell_of(const FixedRead& r) noexcept {
+  return {nullptr, r.bits, r.access};
+}
+WISP_INLINE FieldCell cell_of(const BytesRead& r) noexcept {
+  return r.data == nullptr ? FieldCell{nullptr, 0, r.size}
+                           : FieldCell{r.data, r.size, kReadPresent};
+}
+
+// The sections of all classes, found in one pass over the directory ends.
+template <PresenceForm kForm, bool kWide>
+WISP_INLINE void find_sections(const RowBytes& row, FormatByte format,
+                               std::array<Section, kSlotClassCount>& out) noexcept {
+  using F = Form<kForm, kWide>;
+  const std::byte* directory = F::directory(row);
+  std::uint64_t offset = F::first_section(row);
   std::uint64_t before = 0;
-  for (const ActiveClass& a : layout.active()) {
+  for (const ActiveClass& a : row.layout->active()) {
     std::uint64_t count = a.nullable;
     std::uint64_t end = 0;
-    if (form != PresenceForm::kFull) {
-      end = directory_at(directory, wide, a.end_entry[static_cast<std::size_t>(form)]);
-      count = form == PresenceForm::kAbsent ? a.nullable - (end - before) : end - before;
+    if constexpr (kForm != PresenceForm::kFull) {
+      end = directory_at<kWide>(directory, a.end_entry[F::kEntry]);
+      count = kForm == PresenceForm::kAbsent ? a.nullable - (end - before) : end - before;
     }
     out[static_cast<std::size_t>(a.cls)] = {offset, count, before};
     if (a.cls != SlotClass::kVar) offset += section_bytes(row, format, a, offset, count);
     before = end;
   }
-  if (layout.cls(SlotClass::kVar).nullable == 0) {
+  if (row.layout->cls(SlotClass::kVar).nullable == 0) {
     out[static_cast<std::size_t>(SlotClass::kVar)] = {offset, 0, before};
   }
 }
 
-inline FieldCell cell_of(const FixedRead& r) noexcept {
-  return {nullptr, r.bits, r.access};
-}
-inline FieldCell cell_of(const BytesRead& r) noexcept {
-  return r.data == nullptr ? FieldCell{nullptr, 0, r.size}
-                           : FieldCell{r.data, r.size, kReadPresent};
-}
-
-inline FieldCell read_required(const RowBytes& row, FormatByte format, const ColumnSlot& s,
-                               const Section& var) noexcept {
-  switch (s.cls) {
-    case SlotClass::kVar:
-      return cell_of(load_var(row, format, var, s.fixed_offset));
-    case SlotClass::kFixed16:
-      return cell_of(load_fixed16(row, s.fixed_offset));
-    case SlotClass::kBool:
-      return cell_of(load_bit(row, s.fixed_offset));
-    default:
-      return cell_of(load_plain(row, s.fixed_offset, s.cls, zero_extends(s.kind)));
-  }
-}
-
-void read_many(const RowBytes& row, const ColumnSlot* slots, std::size_t n,
-               FieldCell* out) noexcept {
+template <PresenceForm kForm, bool kWide>
+void Reads<kForm, kWide>::many(const RowBytes& row, const ColumnSlot* slots, std::size_t n,
+                               FieldCell* out) noexcept {
   const FormatByte format = format_of(row);
+  const std::uint64_t required = row.layout->not_null_var().size();
   std::array<Section, kSlotClassCount> sections;
-  find_sections(row, format, sections);
-  const Section& var = sections[static_cast<std::size_t>(SlotClass::kVar)];
+  find_sections<kForm, kWide>(row, format, sections);
   for (std::size_t i = 0; i < n; ++i) {
     const ColumnSlot& s = slots[i];
-    if (s.not_null) {
-      out[i] = read_required(row, format, s, var);
-      continue;
-    }
-    const Place place = locate(row, format, s);
-    if (place.access != kReadPresent) {
-      out[i] = {nullptr, 0, place.access};
-      continue;
-    }
     const Section& section = sections[static_cast<std::size_t>(s.cls)];
-    const std::uint64_t rank = class_rank(format, s, place, section);
-    if (rank > 0xFFFF) {
-      out[i] = {nullptr, 0, kReadDamaged};
+    if (s.not_null) {
+      out[i] = s.cls == SlotClass::kVar ? cell_of(load_var(row, format, section, s.fixed_offset))
+               : s.cls == SlotClass::kFixed16 ? cell_of(required_fixed16(row, s))
+                                              : cell_of(required_fixed(row, s));
+      continue;
+    }
+    const Place place = F::locate(row, s);
+    const std::uint64_t rank = F::rank(s, place, section);
+    if (place.access != kReadPresent || rank > 0xFFFF) {
+      out[i] = {nullptr, 0, place.access != kReadPresent ? place.access : kReadDamaged};
       continue;
     }
     const bool zero = zero_extends(s.kind);
@@ -510,7 +525,7 @@ void read_many(const RowBytes& row, const ColumnSlot* slots, std::size_t n,
         out[i] = cell_of(load_fixed16(row, section.offset + 16 * rank));
         break;
       case SlotClass::kVar:
-        out[i] = cell_of(load_var(row, format, var, row.layout->not_null_var().size() + rank));
+        out[i] = cell_of(load_var(row, format, section, required + rank));
         break;
       default:
         out[i] =
@@ -519,5 +534,43 @@ void read_many(const RowBytes& row, const ColumnSlot* slots, std::size_t n,
   }
 }
 
+// What a row of an unknown form gives; opening such a row fails, so this is never met.
+FixedRead no_fixed(const RowBytes&, const ColumnSlot&) noexcept {
+  return {0, kReadDamaged};
+}
+BytesRead no_var(const RowBytes&, const ColumnSlot&) noexcept {
+  return {nullptr, kReadDamaged};
+}
+std::uint64_t no_presence(const RowBytes&, const ColumnSlot&) noexcept {
+  return kReadDamaged;
+}
+void no_many(const RowBytes&, const ColumnSlot*, std::size_t n, FieldCell* out) noexcept {
+  for (std::size_t i = 0; i < n; ++i) out[i] = {nullptr, 0, kReadDamaged};
+}
+
+template <PresenceForm kForm, bool kWide>
+constexpr FormKernels form_kernels() noexcept {
+  using R = Reads<kForm, kWide>;
+  return {R::int4, R::int8,         R::plain,    R::boolean, R::fixed16,
+          R::var,  R::required_var, R::presence, R::many};
+}
+
+constexpr FormKernels kNoForm = {no_fixed, no_fixed, no_fixed,    no_fixed, no_var,
+                                 no_var,   no_var,   no_presence, no_many};
+
+constexpr FieldKernels make_kernels(const char* name) noexcept {
+  using enum PresenceForm;
+  return {
+      name,
+      {form_kernels<kFull, false>(), form_kernels<kList, false>(), form_kernels<kBitmap, false>(),
+       form_kernels<kAbsent, false>(), form_kernels<kShort, false>(), kNoForm, kNoForm, kNoForm,
+       form_kernels<kFull, true>(), form_kernels<kList, true>(), form_kernels<kBitmap, true>(),
+       form_kernels<kAbsent, true>(), form_kernels<kShort, true>(), kNoForm, kNoForm, kNoForm},
+      required_fixed,
+      required_fixed16};
+}
+
 }  // namespace
 }  // namespace wisp
+
+#undef WISP_INLINE

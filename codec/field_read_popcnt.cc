@@ -77,9 +77,7 @@ struct Ops {
 
 namespace wisp {
 
-constinit const FieldKernels kPopcntKernels = {"popcnt",   read_int4,     read_int8,
-                                               read_plain, read_boolean,  read_fixed16,
-                                               read_var,   read_presence, read_many};
+constinit const FieldKernels kPopcntKernels = make_kernels("popcnt");
 
 }  // namespace wisp
 

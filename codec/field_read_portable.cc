@@ -47,8 +47,6 @@ struct Ops {
 
 namespace wisp {
 
-constinit const FieldKernels kPortableKernels = {"portable", read_int4,     read_int8,
-                                                 read_plain, read_boolean,  read_fixed16,
-                                                 read_var,   read_presence, read_many};
+constinit const FieldKernels kPortableKernels = make_kernels("portable");
 
 }  // namespace wisp

@@ -73,7 +73,11 @@ std::vector<Layout::Input> Layout::inputs_of(const Schema& schema) {
 
 LayoutPtr Layout::make(SchemaPtr schema) {
   auto layout = std::shared_ptr<Layout>(new Layout);
-  layout->header_bytes_ = to_underlying(schema->version()) < kVersionEscape ? 2 : 6;
+  const std::uint32_t version = to_underlying(schema->version());
+  const bool is_short = version < kVersionEscape;
+  layout->header_bytes_ = is_short ? 2 : 6;
+  layout->version_[0] = static_cast<std::byte>(is_short ? version : kVersionEscape);
+  if (!is_short) std::memcpy(&layout->version_[1], &version, sizeof version);
   layout->schema_ = std::move(schema);
   layout->build(inputs_of(*layout->schema_));
   return layout;
@@ -195,6 +199,7 @@ void Layout::place_required(
 }
 
 void Layout::finish_directory() {
+  prefix_.fill(0xFFFFFFFF);
   for (std::uint32_t form = 0; form < kPresenceFormCount; ++form) {
     for (std::uint32_t wide = 0; wide < 2; ++wide) {
       const bool bitmap = form == static_cast<std::uint32_t>(PresenceForm::kBitmap);

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <span>
@@ -165,6 +166,15 @@ class Layout {
   std::uint32_t nullable_count() const noexcept { return nullable_count_; }
   std::uint32_t bitmap_words() const noexcept { return bitmap_words_; }
   std::uint32_t bitmap_bytes() const noexcept { return bitmap_bytes_; }
+  // The O(1) header check of RowView::open().
+  bool accepts(std::span<const std::byte> row) const noexcept {
+    if (row.size() < header_bytes_ ||
+        row.size() < prefix_[std::to_integer<unsigned>(row[0]) & 15]) {
+      return false;
+    }
+    if (header_bytes_ == 2) return row[1] == version_[0];
+    return header_bytes_ == 1 || std::memcmp(row.data() + 1, version_.data(), 5) == 0;
+  }
   bool has_nested() const noexcept { return has_nested_; }      // any value column is nested
   bool has_unsigned() const noexcept { return has_unsigned_; }  // any nullable one is unsigned
   std::uint32_t header_bytes() const noexcept { return header_bytes_; }  // format byte + version
@@ -192,7 +202,9 @@ class Layout {
   // What reads touch stands together.
   std::uint32_t directory_offset_ = 0;
   std::uint32_t active_count_ = 0;
-  std::array<std::uint32_t, 16> prefix_{};
+  std::uint32_t header_bytes_ = 0;
+  std::array<std::byte, 8> version_{};      // as rows have it, from their second byte
+  std::array<std::uint32_t, 16> prefix_{};  // unknown forms: more than any row has
   std::array<std::uint32_t, 5> entries_{};
   std::array<ClassLayout, kSlotClassCount> classes_{};
   std::array<ActiveClass, kSlotClassCount> active_{};
@@ -202,7 +214,6 @@ class Layout {
   std::uint32_t nullable_count_ = 0;
   std::uint32_t bitmap_words_ = 0;
   std::uint32_t bitmap_bytes_ = 0;
-  std::uint32_t header_bytes_ = 0;
   std::uint32_t not_null_bools_ = 0;
   bool has_nested_ = false;
   bool has_unsigned_ = false;

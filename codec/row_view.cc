@@ -20,28 +20,27 @@ Result<SchemaVersion> row_schema_version(std::span<const std::byte> row) {
   return SchemaVersion{load_le<std::uint32_t>(row.data() + 2)};
 }
 
-Result<RowView> RowView::open(const Layout& layout, std::span<const std::byte> row) {
+Error RowView::refusal(const Layout& layout, std::span<const std::byte> row) {
   if (layout.has_version()) {
     auto version = row_schema_version(row);
-    if (!version) return fail(std::move(version).error());
+    if (!version) return std::move(version).error();
     if (*version != layout.schema()->version()) {
-      return fail(Error{ErrorCode::kUnknownSchema,
-                        "row has schema version " + std::to_string(to_underlying(*version)) +
-                            ", expected " +
-                            std::to_string(to_underlying(layout.schema()->version())),
-                        "row byte 1"});
+      return Error{ErrorCode::kUnknownSchema,
+                   "row has schema version " + std::to_string(to_underlying(*version)) +
+                       ", expected " + std::to_string(to_underlying(layout.schema()->version())),
+                   "row byte 1"};
     }
   } else if (row.empty()) {
-    return fail(damaged_at(0, "an empty ROW value"));
+    return damaged_at(0, "an empty row");
   }
-  const FormatByte format{std::to_integer<std::uint8_t>(row[0])};
-  if (!format.known()) {
-    return fail(Error{ErrorCode::kUnknownSchema, "unknown row format byte", "row byte 0"});
+  if (!FormatByte{std::to_integer<std::uint8_t>(row[0])}.known()) {
+    return Error{ErrorCode::kUnknownSchema, "unknown row format byte", "row byte 0"};
   }
-  if (row.size() < layout.prefix_bytes(format)) {
-    return fail(damaged_at(row.size(), "the row ends inside its header"));
+  if (layout.has_version() && layout.header_bytes() == 2 &&
+      std::to_integer<std::uint8_t>(row[1]) == kVersionEscape) {
+    return damaged_at(1, "a small schema version in the long form");
   }
-  return RowView(layout, row.data(), row.size());
+  return damaged_at(row.size(), "the row ends inside its header");
 }
 
 SchemaVersion RowView::version() const noexcept {

@@ -45,9 +45,14 @@ class RowView {
     return RowView(layout, row.data(), row.size());
   }
 
-  // The O(1) header check: format byte, schema version, and that every section that has a fixed
-  // size lies inside `row`. Fails with kCorruption or kUnknownSchema.
-  static Result<RowView> open(const Layout& layout, std::span<const std::byte> row);
+  // The O(1) header check: format byte, schema version, and that directory and NOT NULL values lie
+  // inside `row`. Fails with kCorruption or kUnknownSchema.
+  static Result<RowView> open(const Layout& layout, std::span<const std::byte> row) {
+    if (layout.accepts(row)) [[likely]] {
+      return RowView(layout, row.data(), row.size());
+    }
+    return fail(refusal(layout, row));
+  }
 
   // The field, or nullopt when it is NULL or damaged. Views in the result point into the row's
   // bytes. Requires: the handle is of this view's layout and not of a key column.
@@ -102,6 +107,9 @@ class RowView {
   friend class NestedRowView;
   RowView(const Layout& layout, const std::byte* data, std::size_t size)
       : row_{&layout, data, size} {}
+
+  // Why Layout::accepts() said no.
+  static Error refusal(const Layout& layout, std::span<const std::byte> row);
 
   template <typename T>
   Access read_slot(const ColumnSlot& s, T& out) const;
