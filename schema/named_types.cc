@@ -57,8 +57,7 @@ Status check_fields(const Type& type) {
   std::unordered_set<std::string_view> names;
   std::unordered_set<std::uint32_t> ids;
   for (const RowField& field : type.fields()) {
-    if (field.name.empty()) return refuse("a ROW field has no name");
-    if (!is_valid_utf8(field.name)) return refuse("the name of a ROW field is not UTF-8");
+    WISP_TRY(check_name("a ROW field", field.name));
     if (!names.insert(field.name).second)
       return refuse("duplicate field " + quote_identifier(field.name));
     if (field.id == 0 || !ids.insert(field.id).second)
@@ -68,6 +67,16 @@ Status check_fields(const Type& type) {
 }
 
 }  // namespace
+
+Status check_name(std::string_view what, std::string_view name) {
+  if (name.empty()) return refuse(std::string(what) + " has no name");
+  const auto refuse_name = [&](std::string_view why) {
+    return refuse("the name of " + std::string(what) + std::string(why));
+  };
+  if (!is_valid_utf8(name)) return refuse_name(" is not UTF-8");
+  if (name.find('\0') != std::string_view::npos) return refuse_name(" holds a NUL byte");
+  return {};
+}
 
 std::optional<std::size_t> NamedTypes::position(const Type& type) const {
   if (type.type_name().empty()) return std::nullopt;
@@ -105,7 +114,7 @@ Status NamedTypes::add_row(const Type& type) {
   if (!name.empty()) {
     if (position(type)) return {};
     if (by_name_.contains(name)) return name_is_taken();
-    if (!is_valid_utf8(name)) return refuse("the name of a type is not UTF-8");
+    WISP_TRY(check_name("a type", name));
   }
   WISP_TRY(check_fields(type));
   for (const RowField& field : type.fields()) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -12,6 +13,10 @@
 #include "wisp/schema/type.h"
 
 namespace wisp {
+
+// A name is there, UTF-8, and holds no NUL byte (DDL could not spell it). `what` is named in
+// errors: "a column has no name".
+Status check_name(std::string_view what, std::string_view name);
 
 // Checks types and collects the named ones, each once and those it uses before it. A named type
 // that is already in is not looked into again, so the whole costs what was written down, not what

@@ -141,8 +141,8 @@ class SchemaBuilder {
 
   // Fails on: no column, more than kMaxColumns, an empty or duplicate name or id, a key column that
   // is missing, repeated or of a type that cannot be a key, nesting above kMaxTypeDepth, a default
-  // that does not fit its type. The builder is spent afterwards. Names and text are UTF-8; two uses
-  // of one type name mean one and the same type.
+  // that does not fit its type. The builder is spent afterwards. Names are UTF-8 without NUL
+  // bytes; two uses of one type name mean one and the same type.
   Result<SchemaPtr> build();
 
  private:

@@ -124,9 +124,7 @@ Status SchemaBuilder::resolve_key() {
 Status SchemaBuilder::check_columns() const {
   NamedTypes named;
   for (const Column& column : schema_->columns_) {
-    if (column.name.empty()) return fail(ErrorCode::kInvalidArgument, "a column has no name");
-    if (!is_valid_utf8(column.name))
-      return fail(ErrorCode::kInvalidArgument, "a column's name is not UTF-8");
+    WISP_TRY(check_name("a column", column.name));
     if (Status status = named.add(column.type); !status)
       return fail(std::move(status).error().within(name_column(column)));
     if (column.default_value.is_null()) continue;
@@ -139,10 +137,7 @@ Status SchemaBuilder::check_columns() const {
 Result<SchemaPtr> SchemaBuilder::build() {
   assert(schema_ != nullptr && "the builder is not spent");
   if (error_) return fail(std::move(*error_));
-  if (schema_->table_name_.empty())
-    return fail(ErrorCode::kInvalidArgument, "the table has no name");
-  if (!is_valid_utf8(schema_->table_name_))
-    return fail(ErrorCode::kInvalidArgument, "the table's name is not UTF-8");
+  WISP_TRY(check_name("the table", schema_->table_name_));
   if (schema_->columns_.empty())
     return fail(ErrorCode::kInvalidArgument,
                 "table " + quote_identifier(schema_->table_name_) + " has no columns");

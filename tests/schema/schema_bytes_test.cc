@@ -3,7 +3,10 @@
 #include <doctest/doctest.h>
 #include <xxhash.h>
 
+#include <cctype>
+#include <cmath>
 #include <cstdint>
+#include <fstream>
 #include <random>
 #include <string>
 #include <string_view>
@@ -154,6 +157,29 @@ TEST_CASE("known schema bytes") {
   CHECK(hex(bytes_of(Type::array(Type::varchar(3)))) ==
         "54 01 00 16 01 12 03 " +
             hex(seal("T\x01" + std::string("\0\x16\x01\x12\x03", 5)).substr(7)));
+}
+
+TEST_CASE("the example of FORMAT.md") {
+  std::ifstream file(WISP_FORMAT_MD);
+  REQUIRE(file);
+  std::string bytes;
+  std::string line;
+  bool inside = false;
+  while (std::getline(file, line)) {
+    if (line == "```schema")
+      inside = true;
+    else if (line == "```")
+      inside = false;
+    if (!inside || line.starts_with("```")) continue;
+    // Pairs of hex digits, each with a space behind it, then what they mean.
+    for (std::size_t i = 0; i + 2 < line.size() && std::isxdigit(line[i]) != 0 &&
+                            std::isxdigit(line[i + 1]) != 0 && line[i + 2] == ' ';
+         i += 3)
+      bytes += static_cast<char>(std::stoi(line.substr(i, 2), nullptr, 16));
+  }
+  const SchemaPtr schema = must(read_schema_bytes(as_bytes(bytes)));
+  CHECK(schema->to_sql() ==
+        "CREATE TABLE \"t\" (\n  \"id\" BIGINT NOT NULL,\n  PRIMARY KEY (\"id\")\n)");
 }
 
 TEST_CASE("the fingerprint is of the bytes") {

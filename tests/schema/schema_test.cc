@@ -121,9 +121,13 @@ TEST_CASE("the builder refuses what cannot be a table") {
   };
   refused(SchemaBuilder("t"), "table \"t\" has no columns");
   refused(std::move(SchemaBuilder("").add("a", integer())), "the table has no name");
-  refused(std::move(SchemaBuilder("\xFF").add("a", integer())), "the table's name is not UTF-8");
+  refused(std::move(SchemaBuilder("\xFF").add("a", integer())),
+          "the name of the table is not UTF-8");
   refused(std::move(SchemaBuilder("t").add("", integer())), "a column has no name");
-  refused(std::move(SchemaBuilder("t").add("\xFF", integer())), "a column's name is not UTF-8");
+  refused(std::move(SchemaBuilder("t").add("\xFF", integer())),
+          "the name of a column is not UTF-8");
+  refused(std::move(SchemaBuilder("t").add(std::string("a\0b", 3), integer())),
+          "the name of a column holds a NUL byte");
   refused(std::move(SchemaBuilder("t").add("x", integer()).add("y", integer()).add("x", integer())),
           "duplicate column \"x\"");
   refused(std::move(SchemaBuilder("t").add(make_column("a", 3)).add(make_column("b", 3))),
