@@ -12,16 +12,16 @@ readonly build_packages=(
 # The tests and the checks of style.
 # shellcheck disable=SC2034  # read by scripts/test
 readonly test_packages=(
-  doctest-dev librapidcheck-dev libpg-query-dev cmake make shellcheck
+  doctest-dev librapidcheck-dev libpg-query-dev cmake make scdoc shellcheck
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
 )
 
 # The systems that benchmarks compare with, and pictures.
 # shellcheck disable=SC2034  # read by scripts/bench
 readonly bench_packages=(
-  libbenchmark-dev gnuplot-nox
+  libbenchmark-dev gnuplot-nox liblz4-dev libzstd-dev nlohmann-json3-dev
   libprotobuf-dev protobuf-compiler libflatbuffers-dev flatbuffers-compiler libcapnp-dev capnproto
-  libsqlite3-dev liblmdb-dev
+  libsqlite3-dev
 )
 
 # missing_packages PACKAGE...: prints those that are not installed, one per line.
