@@ -17,6 +17,8 @@ constexpr std::uint64_t kNowhere = std::uint64_t{1}
                                    << 40;  // beyond any row: later checks refuse it
 
 #define WISP_INLINE [[gnu::always_inline]] inline
+// Rare paths stay out of line: inlined they cost the common path its registers.
+#define WISP_RARE [[gnu::noinline]] inline
 
 template <bool kWide>
 WISP_INLINE std::uint32_t directory_at(const std::byte* directory, std::uint32_t i) noexcept {
@@ -33,8 +35,8 @@ WISP_INLINE bool zero_extends(TypeKind kind) noexcept {
 }
 
 // Bytes of a coded integer section of `count` values at `offset`.
-inline std::uint64_t coded_bytes(const RowBytes& row, std::uint64_t offset, std::uint64_t count,
-                                 const IntPalette& palette, bool nibbles) noexcept {
+WISP_RARE std::uint64_t coded_bytes(const RowBytes& row, std::uint64_t offset, std::uint64_t count,
+                                    const IntPalette& palette, bool nibbles) noexcept {
   if (count == 0) return 0;
   const std::uint64_t samples = 2 * ((count + kIntBlock - 1) / kIntBlock);
   if (outside(row, offset, samples)) return kNowhere;
@@ -92,6 +94,45 @@ struct Form {
     return end + (kForm == PresenceForm::kShort ? 2 * listed : listed);
   }
 
+  // The section of a class in a row whose integers are plain.
+  WISP_INLINE static Section plain_section(const RowBytes& row, SlotClass cls) noexcept {
+    const ClassLayout& c = row.layout->cls(cls);
+    const ActiveClass* active = row.layout->active().data();
+    Section out;
+    if constexpr (kForm == PresenceForm::kFull) {
+      out.offset = c.full_start;
+      out.count = c.nullable;
+      return out;
+    }
+    const std::byte* entries = directory(row);
+    out.offset = first_section(row);
+    for (std::uint32_t k = 0; k < c.active_before; ++k) {
+      const std::uint64_t end = directory_at<kWide>(entries, active[k].end_entry[kEntry]);
+      std::uint64_t count = end - out.before;
+      if constexpr (kForm == PresenceForm::kAbsent) count = active[k].nullable - count;
+      out.offset += (count * active[k].bits + 7) / 8;
+      out.before = end;
+    }
+    return out;
+  }
+  // The same with its count. Requires: the class has nullable columns.
+  WISP_INLINE static Section counted_plain_section(const RowBytes& row, SlotClass cls) noexcept {
+    Section out = plain_section(row, cls);
+    if constexpr (kForm != PresenceForm::kFull) {
+      const ClassLayout& c = row.layout->cls(cls);
+      const ActiveClass& a = row.layout->active()[c.active_before];
+      const std::uint64_t end = directory_at<kWide>(directory(row), a.end_entry[kEntry]);
+      out.count = end - out.before;
+      if constexpr (kForm == PresenceForm::kAbsent) out.count = c.nullable - out.count;
+    }
+    return out;
+  }
+  // Whether the integer sections of a row are plain.
+  WISP_INLINE static bool is_plain(const RowBytes& row) noexcept {
+    return (std::to_integer<unsigned>(row.data[0]) & 0xE0) == 0;
+  }
+
+  // The section of a class in any row.
   WISP_INLINE static Section section(const RowBytes& row, FormatByte format,
                                      SlotClass cls) noexcept {
     const ClassLayout& c = row.layout->cls(cls);
@@ -99,10 +140,6 @@ struct Form {
     Section out;
     if constexpr (kForm == PresenceForm::kFull) {
       out.count = c.nullable;
-      if (plain_integers(format) && c.nullable != 0) [[likely]] {
-        out.offset = c.full_start;
-        return out;
-      }
       out.offset = prefix(row);
       for (std::uint32_t k = 0; k < c.active_before; ++k) {
         out.offset += section_bytes(row, format, active[k], out.offset, active[k].nullable);
@@ -148,10 +185,6 @@ struct Form {
   }
 
  private:
-  WISP_INLINE static bool plain_integers(FormatByte format) noexcept {
-    return (format.value & 0xE0) == 0;
-  }
-
   WISP_INLINE static Place locate_in_list(const RowBytes& row, const ColumnSlot& s) noexcept {
     const std::byte* entries = directory(row);
     const std::uint32_t begin =
@@ -164,6 +197,11 @@ struct Form {
     const std::uint32_t n = end - begin;
     const auto low = static_cast<std::uint8_t>(s.slot);
     const std::byte* list = row.data + base;
+    if (kForm == PresenceForm::kList && n <= 16 && row.size - base >= 16) [[likely]] {
+      const std::uint32_t equal = Ops::equal16(list, low) & ((1u << n) - 1);
+      if (equal == 0) return {kReadNull, 0};
+      return {kReadPresent, begin + static_cast<std::uint64_t>(std::countr_zero(equal))};
+    }
     const std::uint32_t at = Ops::lower_bound(list, n, row.size - base, low);
     const bool found = at < n && std::to_integer<std::uint8_t>(list[at]) == low;
     return {found == (kForm == PresenceForm::kAbsent) ? kReadNull : kReadPresent,
@@ -207,8 +245,8 @@ WISP_INLINE std::uint64_t extend(std::uint64_t bits, unsigned width_bits, bool z
 }
 
 // Value number `rank` of a coded section.
-inline FixedRead read_coded(const RowBytes& row, const Section& section, std::uint64_t rank,
-                            const IntPalette& palette, bool nibbles, bool zero) noexcept {
+WISP_RARE FixedRead read_coded(const RowBytes& row, const Section& section, std::uint64_t rank,
+                               const IntPalette& palette, bool nibbles, bool zero) noexcept {
   const std::uint64_t n = section.count;
   if (rank >= n || n > 0xFFFF) return {0, kReadDamaged};
   const std::uint64_t samples = 2 * ((n + kIntBlock - 1) / kIntBlock);
@@ -295,8 +333,8 @@ WISP_INLINE BytesRead load_fixed16(const RowBytes& row, std::uint64_t offset) no
 }
 
 // One value of the offset table in TextForm::kLengths.
-inline BytesRead read_lengths(const RowBytes& row, std::uint64_t table, std::uint64_t n,
-                              std::uint64_t index) noexcept {
+WISP_RARE BytesRead read_lengths(const RowBytes& row, std::uint64_t table, std::uint64_t n,
+                                        std::uint64_t index) noexcept {
   const std::uint64_t blocks = (n + kTextBlock - 1) / kTextBlock;
   const std::uint64_t start_width = row.size > kWideTextRow ? 4 : 2;
   const std::uint64_t heap = table + n + start_width * (blocks - 1);
@@ -374,67 +412,66 @@ template <PresenceForm kForm, bool kWide>
 struct Reads {
   using F = Form<kForm, kWide>;
 
-  // Finds a nullable slot's section and rank, then calls load(section, rank) or absent(access).
-  template <typename Load, typename Absent>
-  WISP_INLINE static auto find(const RowBytes& row, const ColumnSlot& s, SlotClass cls,
-                               const Load& load, const Absent& absent) noexcept {
-    const Place place = F::locate(row, s);
-    if (place.access != kReadPresent) return absent(place.access);
-    const Section section = F::section(row, format_of(row), cls);
-    const std::uint64_t rank = F::rank(s, place, section);
-    return rank <= 0xFFFF ? load(section, rank) : absent(kReadDamaged);
+  // A nullable slot of fixed width in a row with plain integers. Damage may make the rank nonsense;
+  // the load's own check keeps it inside the row.
+  WISP_INLINE static std::uint64_t plain_offset(const RowBytes& row, const ColumnSlot& s,
+                                                SlotClass cls, const Place& place,
+                                                std::uint64_t width) noexcept {
+    const Section section = F::plain_section(row, cls);
+    return section.offset + width * F::rank(s, place, section);
   }
-  WISP_INLINE static FixedRead no_value(std::uint64_t access) noexcept { return {0, access}; }
-  WISP_INLINE static BytesRead no_bytes(std::uint64_t access) noexcept { return {nullptr, access}; }
 
   static FixedRead int4(const RowBytes& row, const ColumnSlot& s) noexcept {
-    return find(
-        row, s, SlotClass::kInt4,
-        [&](const Section& section, std::uint64_t rank) {
-          return load_int4(row, format_of(row), section, rank, zero_extends(s.kind));
-        },
-        no_value);
+    if (!F::is_plain(row)) return any<FixedRead>(row, s);
+    const Place place = F::locate(row, s);
+    if (place.access != kReadPresent) return {0, place.access};
+    return load_plain(row, plain_offset(row, s, SlotClass::kInt4, place, 4), SlotClass::kInt4,
+                      zero_extends(s.kind));
   }
   static FixedRead int8(const RowBytes& row, const ColumnSlot& s) noexcept {
-    return find(
-        row, s, SlotClass::kInt8,
-        [&](const Section& section, std::uint64_t rank) {
-          return load_int8(row, format_of(row), section, rank, zero_extends(s.kind));
-        },
-        no_value);
+    if (!F::is_plain(row)) return any<FixedRead>(row, s);
+    const Place place = F::locate(row, s);
+    if (place.access != kReadPresent) return {0, place.access};
+    return load_plain(row, plain_offset(row, s, SlotClass::kInt8, place, 8), SlotClass::kInt8,
+                      false);
   }
   static FixedRead plain(const RowBytes& row, const ColumnSlot& s) noexcept {
-    return find(
-        row, s, s.cls,
-        [&](const Section& section, std::uint64_t rank) {
-          return load_plain(row, section.offset + width_of(row, s.cls) * rank, s.cls,
-                            zero_extends(s.kind));
-        },
-        no_value);
+    if (!F::is_plain(row)) return any<FixedRead>(row, s);
+    const Place place = F::locate(row, s);
+    if (place.access != kReadPresent) return {0, place.access};
+    return load_plain(row, plain_offset(row, s, s.cls, place, width_of(row, s.cls)), s.cls,
+                      zero_extends(s.kind));
   }
   static FixedRead boolean(const RowBytes& row, const ColumnSlot& s) noexcept {
-    return find(
-        row, s, SlotClass::kBool,
-        [&](const Section& section, std::uint64_t rank) {
-          return load_bit(row, section.offset * 8 + rank);
-        },
-        no_value);
+    if (!F::is_plain(row)) return any<FixedRead>(row, s);
+    const Place place = F::locate(row, s);
+    if (place.access != kReadPresent) return {0, place.access};
+    const Section section = F::plain_section(row, SlotClass::kBool);
+    return load_bit(row, section.offset * 8 + F::rank(s, place, section));
   }
   static BytesRead fixed16(const RowBytes& row, const ColumnSlot& s) noexcept {
-    return find(
-        row, s, SlotClass::kFixed16,
-        [&](const Section& section, std::uint64_t rank) {
-          return load_fixed16(row, section.offset + 16 * rank);
-        },
-        no_bytes);
+    const Place place = F::locate(row, s);  // the first class: no integers stand before it
+    if (place.access != kReadPresent) return {nullptr, place.access};
+    return load_fixed16(row, plain_offset(row, s, SlotClass::kFixed16, place, 16));
   }
   static BytesRead var(const RowBytes& row, const ColumnSlot& s) noexcept {
-    return find(
-        row, s, SlotClass::kVar,
-        [&](const Section& section, std::uint64_t rank) {
-          return load_var(row, format_of(row), section, row.layout->not_null_var().size() + rank);
-        },
-        no_bytes);
+    if (!F::is_plain(row)) return any<BytesRead>(row, s);
+    const Place place = F::locate(row, s);
+    if (place.access != kReadPresent) return {nullptr, place.access};
+    const Section section = F::counted_plain_section(row, SlotClass::kVar);
+    return load_var(row, format_of(row), section,
+                    row.layout->not_null_var().size() + F::rank(s, place, section));
+  }
+  // A nullable slot of any class in any row.
+  template <typename Read>
+  WISP_RARE static Read any(const RowBytes& row, const ColumnSlot& s) noexcept {
+    FieldCell cell;
+    many(row, &s, 1, &cell);
+    if constexpr (std::is_same_v<Read, FixedRead>) {
+      return {cell.bits, cell.access};
+    } else {
+      return {cell.data, cell.access == kReadPresent ? cell.bits : cell.access};
+    }
   }
   static BytesRead required_var(const RowBytes& row, const ColumnSlot& s) noexcept {
     const FormatByte format = format_of(row);
@@ -574,3 +611,4 @@ constexpr FieldKernels make_kernels(const char* name) noexcept {
 }  // namespace wisp
 
 #undef WISP_INLINE
+#undef WISP_RARE

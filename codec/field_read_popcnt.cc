@@ -14,9 +14,16 @@ struct Ops {
   static std::uint64_t popcount(std::uint64_t v) noexcept {
     return static_cast<std::uint64_t>(__builtin_popcountll(v));
   }
+  // Bit i is set where byte i of the 16 at `list` is `key`.
+  static std::uint32_t equal16(const std::byte* list, std::uint8_t key) noexcept {
+    const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(list));
+    return static_cast<std::uint32_t>(
+        _mm_movemask_epi8(_mm_cmpeq_epi8(x, _mm_set1_epi8(static_cast<char>(key)))));
+  }
   // Index of the first of `n` sorted bytes that is not below `key`. `readable` bytes may be loaded.
-  static std::uint32_t lower_bound(const std::byte* list, std::uint32_t n, std::size_t readable,
-                                   std::uint8_t key) noexcept {
+  [[gnu::noinline]] static std::uint32_t lower_bound(const std::byte* list, std::uint32_t n,
+                                                     std::size_t readable,
+                                                     std::uint8_t key) noexcept {
     const __m128i keys = _mm_set1_epi8(static_cast<char>(key));
     std::uint32_t i = 0;
     for (; i < n && readable - i >= 16; i += 16) {
@@ -31,8 +38,9 @@ struct Ops {
     while (i < n && std::to_integer<std::uint8_t>(list[i]) < key) ++i;
     return i < n ? i : n;
   }
-  static std::uint32_t lower_bound16(const std::byte* list, std::uint32_t n, std::size_t readable,
-                                     std::uint16_t key) noexcept {
+  [[gnu::noinline]] static std::uint32_t lower_bound16(const std::byte* list, std::uint32_t n,
+                                                       std::size_t readable,
+                                                       std::uint16_t key) noexcept {
     const __m128i keys = _mm_set1_epi16(static_cast<short>(key));
     std::uint32_t i = 0;
     for (; i < n && readable - 2 * std::size_t{i} >= 16; i += 8) {

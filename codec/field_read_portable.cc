@@ -14,15 +14,25 @@ struct Ops {
     v = (v + (v >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
     return (v * 0x0101010101010101u) >> 56;
   }
+  // Bit i is set where byte i of the 16 at `list` is `key`.
+  static std::uint32_t equal16(const std::byte* list, std::uint8_t key) noexcept {
+    std::uint32_t out = 0;
+    for (std::uint32_t i = 0; i < 16; ++i) {
+      out |= static_cast<std::uint32_t>(std::to_integer<std::uint8_t>(list[i]) == key) << i;
+    }
+    return out;
+  }
   // Index of the first of `n` sorted bytes that is not below `key`.
-  static std::uint32_t lower_bound(const std::byte* list, std::uint32_t n, std::size_t /*readable*/,
-                                   std::uint8_t key) noexcept {
+  [[gnu::noinline]] static std::uint32_t lower_bound(const std::byte* list, std::uint32_t n,
+                                                     std::size_t /*readable*/,
+                                                     std::uint8_t key) noexcept {
     std::uint32_t i = 0;
     while (i < n && std::to_integer<std::uint8_t>(list[i]) < key) ++i;
     return i;
   }
-  static std::uint32_t lower_bound16(const std::byte* list, std::uint32_t n,
-                                     std::size_t /*readable*/, std::uint16_t key) noexcept {
+  [[gnu::noinline]] static std::uint32_t lower_bound16(const std::byte* list, std::uint32_t n,
+                                                       std::size_t /*readable*/,
+                                                       std::uint16_t key) noexcept {
     std::uint32_t i = 0;
     while (i < n && load_le<std::uint16_t>(list + 2 * i) < key) ++i;
     return i;

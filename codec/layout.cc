@@ -20,6 +20,8 @@ constexpr std::uint32_t kNoKeyPart = 0xFFFFFFFF;
 
 constexpr std::array<std::uint8_t, kSlotClassCount> kClassWidth = {16, 8, 8, 4, 4, 2, 1, 0, 0};
 
+constexpr auto kBoolClass = static_cast<std::size_t>(SlotClass::kBool);
+
 std::uint32_t ceil_div(std::uint32_t a, std::uint32_t b) {
   return (a + b - 1) / b;
 }
@@ -164,6 +166,7 @@ void Layout::place_nullable(
     active_[active_count_] = {n,
                               {0, pages - 1, bitmap_words_ - 1, pages - 1, active_count_},
                               kClassWidth[c],
+                              static_cast<std::uint8_t>(c == kBoolClass ? 1 : kClassWidth[c] * 8),
                               static_cast<SlotClass>(c)};
     ++active_count_;
   }

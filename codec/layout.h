@@ -98,6 +98,7 @@ struct ActiveClass {
   // Its last directory entry, by presence form (PresenceForm); unused for kFull.
   std::array<std::uint32_t, 5> end_entry{};
   std::uint8_t width = 0;  // bytes per value; 0 for kBool and kVar
+  std::uint8_t bits = 0;   // bits per value; 0 for kVar
   SlotClass cls = SlotClass::kInt4;
 };
 
