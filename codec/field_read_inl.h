@@ -65,6 +65,7 @@ struct Section {
 };
 
 // Where one nullable slot stands among the present ones.
+constexpr std::uint64_t kReadElsewhere = 3;  // an access that never leaves this file
 struct Place {
   std::uint64_t access = kReadPresent;
   std::uint64_t rank = 0;
@@ -177,6 +178,29 @@ struct Form {
     }
   }
 
+  // The same where it takes few instructions and no call, else kReadElsewhere: what calls nothing
+  // saves no registers.
+  WISP_INLINE static Place locate_fast(const RowBytes& row, const ColumnSlot& s) noexcept {
+    if constexpr (kForm == PresenceForm::kFull || kForm == PresenceForm::kBitmap) {
+      return locate(row, s);
+    } else if constexpr (kForm == PresenceForm::kList) {
+      const std::byte* entries = directory(row);
+      const std::uint32_t begin =
+          s.list_page == 0 ? 0 : directory_at<kWide>(entries, s.list_page - 1u);
+      const std::uint32_t n = directory_at<kWide>(entries, s.list_page) - begin;
+      const std::uint64_t base = prefix(row) + begin;
+      if (n > 16 || row.size < base + 16) [[unlikely]] {
+        return {kReadElsewhere, 0};
+      }
+      const std::uint32_t equal =
+          Ops::equal16(row.data + base, static_cast<std::uint8_t>(s.slot)) & ((1u << n) - 1);
+      if (equal == 0) return {kReadNull, 0};
+      return {kReadPresent, begin + static_cast<std::uint64_t>(std::countr_zero(equal))};
+    } else {
+      return {kReadElsewhere, 0};
+    }
+  }
+
   // Rank of a present slot within its class.
   WISP_INLINE static std::uint64_t rank(const ColumnSlot& s, const Place& place,
                                         const Section& section) noexcept {
@@ -197,11 +221,6 @@ struct Form {
     const std::uint32_t n = end - begin;
     const auto low = static_cast<std::uint8_t>(s.slot);
     const std::byte* list = row.data + base;
-    if (kForm == PresenceForm::kList && n <= 16 && row.size - base >= 16) [[likely]] {
-      const std::uint32_t equal = Ops::equal16(list, low) & ((1u << n) - 1);
-      if (equal == 0) return {kReadNull, 0};
-      return {kReadPresent, begin + static_cast<std::uint64_t>(std::countr_zero(equal))};
-    }
     const std::uint32_t at = Ops::lower_bound(list, n, row.size - base, low);
     const bool found = at < n && std::to_integer<std::uint8_t>(list[at]) == low;
     return {found == (kForm == PresenceForm::kAbsent) ? kReadNull : kReadPresent,
@@ -334,7 +353,7 @@ WISP_INLINE BytesRead load_fixed16(const RowBytes& row, std::uint64_t offset) no
 
 // One value of the offset table in TextForm::kLengths.
 WISP_RARE BytesRead read_lengths(const RowBytes& row, std::uint64_t table, std::uint64_t n,
-                                        std::uint64_t index) noexcept {
+                                 std::uint64_t index) noexcept {
   const std::uint64_t blocks = (n + kTextBlock - 1) / kTextBlock;
   const std::uint64_t start_width = row.size > kWideTextRow ? 4 : 2;
   const std::uint64_t heap = table + n + start_width * (blocks - 1);
@@ -423,41 +442,55 @@ struct Reads {
 
   static FixedRead int4(const RowBytes& row, const ColumnSlot& s) noexcept {
     if (!F::is_plain(row)) return any<FixedRead>(row, s);
-    const Place place = F::locate(row, s);
-    if (place.access != kReadPresent) return {0, place.access};
+    const Place place = F::locate_fast(row, s);
+    if (place.access != kReadPresent) {
+      return place.access == kReadElsewhere ? any<FixedRead>(row, s) : FixedRead{0, place.access};
+    }
     return load_plain(row, plain_offset(row, s, SlotClass::kInt4, place, 4), SlotClass::kInt4,
                       zero_extends(s.kind));
   }
   static FixedRead int8(const RowBytes& row, const ColumnSlot& s) noexcept {
     if (!F::is_plain(row)) return any<FixedRead>(row, s);
-    const Place place = F::locate(row, s);
-    if (place.access != kReadPresent) return {0, place.access};
+    const Place place = F::locate_fast(row, s);
+    if (place.access != kReadPresent) {
+      return place.access == kReadElsewhere ? any<FixedRead>(row, s) : FixedRead{0, place.access};
+    }
     return load_plain(row, plain_offset(row, s, SlotClass::kInt8, place, 8), SlotClass::kInt8,
                       false);
   }
   static FixedRead plain(const RowBytes& row, const ColumnSlot& s) noexcept {
     if (!F::is_plain(row)) return any<FixedRead>(row, s);
-    const Place place = F::locate(row, s);
-    if (place.access != kReadPresent) return {0, place.access};
+    const Place place = F::locate_fast(row, s);
+    if (place.access != kReadPresent) {
+      return place.access == kReadElsewhere ? any<FixedRead>(row, s) : FixedRead{0, place.access};
+    }
     return load_plain(row, plain_offset(row, s, s.cls, place, width_of(row, s.cls)), s.cls,
                       zero_extends(s.kind));
   }
   static FixedRead boolean(const RowBytes& row, const ColumnSlot& s) noexcept {
     if (!F::is_plain(row)) return any<FixedRead>(row, s);
-    const Place place = F::locate(row, s);
-    if (place.access != kReadPresent) return {0, place.access};
+    const Place place = F::locate_fast(row, s);
+    if (place.access != kReadPresent) {
+      return place.access == kReadElsewhere ? any<FixedRead>(row, s) : FixedRead{0, place.access};
+    }
     const Section section = F::plain_section(row, SlotClass::kBool);
     return load_bit(row, section.offset * 8 + F::rank(s, place, section));
   }
   static BytesRead fixed16(const RowBytes& row, const ColumnSlot& s) noexcept {
-    const Place place = F::locate(row, s);  // the first class: no integers stand before it
-    if (place.access != kReadPresent) return {nullptr, place.access};
+    const Place place = F::locate_fast(row, s);  // the first class: no integers stand before it
+    if (place.access != kReadPresent) {
+      return place.access == kReadElsewhere ? any<BytesRead>(row, s)
+                                            : BytesRead{nullptr, place.access};
+    }
     return load_fixed16(row, plain_offset(row, s, SlotClass::kFixed16, place, 16));
   }
   static BytesRead var(const RowBytes& row, const ColumnSlot& s) noexcept {
     if (!F::is_plain(row)) return any<BytesRead>(row, s);
-    const Place place = F::locate(row, s);
-    if (place.access != kReadPresent) return {nullptr, place.access};
+    const Place place = F::locate_fast(row, s);
+    if (place.access != kReadPresent) {
+      return place.access == kReadElsewhere ? any<BytesRead>(row, s)
+                                            : BytesRead{nullptr, place.access};
+    }
     const Section section = F::counted_plain_section(row, SlotClass::kVar);
     return load_var(row, format_of(row), section,
                     row.layout->not_null_var().size() + F::rank(s, place, section));
