@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "wisp/tools/interrupt.h"
+
 namespace wisp::tools {
 namespace {
 
@@ -36,6 +38,7 @@ class FileSource final : public ByteSource {
 
   Result<std::size_t> read(char* out, std::size_t capacity) override {
     for (;;) {
+      if (!wait_readable(fd_)) return os_failure(EINTR, "cannot read", name_);
       const ssize_t got = ::read(fd_, out, capacity);
       if (got >= 0) {
         position_ += static_cast<std::uint64_t>(got);

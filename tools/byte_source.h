@@ -19,7 +19,8 @@ class ByteSource {
   ByteSource& operator=(const ByteSource&) = delete;
 
   // Reads at least 1 and at most `capacity` bytes into `out`; 0 at the end and from then on.
-  // Requires: capacity > 0. After an error the source is spent.
+  // Requires: capacity > 0. A wait that a signal (interrupt.h) cuts short is kIo. After an error
+  // the source is spent.
   virtual Result<std::size_t> read(char* out, std::size_t capacity) = 0;
 
   // Bytes taken from the file so far, compressed ones where it is compressed; and how many the file

@@ -11,4 +11,8 @@ void install_signal_handling();
 // True once a signal has come. Threads: any.
 bool interrupted() noexcept;
 
+// Waits until a read of `fd` would not wait (data, end or error). False when a signal has come
+// before or meanwhile: a pipe that says nothing does not keep a command from stopping.
+bool wait_readable(int fd) noexcept;
+
 }  // namespace wisp::tools

@@ -13,7 +13,8 @@ Result<Row> find_row(const Table& table, const Key& key, bool verify_checksum) {
   if (!found) return fail(std::move(found).error());
   if (!*found) {
     return fail(ErrorCode::kNotFound,
-                fmt::format("no such row in table \"{}\"", table.schema()->table_name()));
+                fmt::format("no such row in table \"{}\"", table.schema()->table_name()),
+                key_text(*table.schema(), key));
   }
   return std::move(**found);
 }

@@ -7,8 +7,8 @@
 
 namespace wisp::tools {
 
-// The row; kNotFound when there is none, kCorruption where its checksum differs (unless that is not
-// verified). Requires: `key` is of this table (parse_keys).
+// The row; errors name the key: kNotFound when there is none, kCorruption where its checksum
+// differs (unless that is not verified). Requires: `key` is of this table (parse_keys).
 Result<Row> find_row(const Table& table, const Key& key, bool verify_checksum = true);
 
 }  // namespace wisp::tools

@@ -18,8 +18,9 @@ Result<std::string> read_all(int fd, const std::string& path) {
   std::string text;
   std::array<char, 65536> chunk;
   for (;;) {
+    if (!wait_readable(fd)) return fail(ErrorCode::kIo, "interrupted", path);
     const ssize_t got = ::read(fd, chunk.data(), chunk.size());
-    if (got < 0 && errno == EINTR && !interrupted()) continue;
+    if (got < 0 && errno == EINTR) continue;
     if (got < 0) return fail(ErrorCode::kIo, std::generic_category().message(errno), path);
     if (got == 0) return text;
     text.append(chunk.data(), static_cast<std::size_t>(got));

@@ -196,9 +196,9 @@ bool is_json(OutputFormat format) {
 
 // A row that cannot be read: its stored bytes as they are, so that they can at least be looked at.
 ExitCode refused(Console& console, const Table& table, const Key& key, OutputFormat format,
-                 Error error) {
+                 const Error& error) {
   const bool missing = error.code == ErrorCode::kNotFound;
-  const ExitCode code = console.failed(std::move(error).within(key_text(*table.schema(), key)));
+  const ExitCode code = console.failed(error);
   std::string encoded;
   if (table.schema()->has_hidden_row_id()) {
     append_row_id(static_cast<std::uint64_t>(key[0].as<std::int64_t>()), encoded);
@@ -236,10 +236,11 @@ ExitCode show_bytes(Console& console, const BytesArguments& arguments) {
   }
   // Damaged rows are what this command is for, so nothing is verified before it is shown.
   auto row = find_row(table, keys->front(), false);
-  if (!row) return refused(console, table, keys->front(), format, std::move(row).error());
+  if (!row) return refused(console, table, keys->front(), format, row.error());
   auto inspection = inspect_row(row->view());
   if (!inspection) {
-    return refused(console, table, keys->front(), format, std::move(inspection).error());
+    return refused(console, table, keys->front(), format,
+                   std::move(inspection).error().within(key_text(*table.schema(), keys->front())));
   }
   store::Pin stored;
   auto found = table.get_stored(row->key_bytes(), stored);

@@ -27,14 +27,12 @@ ExitCode get_rows(Console& console, const GetArguments& arguments) {
       code = worse_of(code, ExitCode::kInterrupted);
       break;
     }
-    Status written;
     auto row = find_row(table, key);
     if (!row) {
-      written = fail(std::move(row).error());
-    } else {
-      written = (*output)->write(*row);
+      code = worse_of(code, console.failed(row.error()));
+      continue;
     }
-    if (!written) {
+    if (auto written = (*output)->write(*row); !written) {
       code = worse_of(
           code, console.failed(std::move(written).error().within(key_text(*table.schema(), key))));
     }

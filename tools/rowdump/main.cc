@@ -85,9 +85,11 @@ void add_head(CLI::App& app, Action& action) {
   add_database(*command, arguments->database);
   add_table(*command, arguments->table);
   add_shape(*command, arguments->shape);
-  command->add_option_function<std::uint64_t>(
-      "-n,--limit", [arguments](const std::uint64_t& limit) { arguments->limit = limit; },
-      "How many rows (10)");
+  command
+      ->add_option_function<std::uint64_t>(
+          "-n,--limit", [arguments](const std::uint64_t& limit) { arguments->limit = limit; },
+          "How many rows (10)")
+      ->check(CLI::NonNegativeNumber);
   command->add_flag("--all", arguments->shape.all, "Show columns that are NULL, too");
   command->footer("Example: rowdump head shop.db orders -n 3 -f vertical");
   command->callback([arguments, &action] {
@@ -124,9 +126,11 @@ void add_scan(CLI::App& app, Action& action) {
   add_table(*command, arguments->table);
   add_shape(*command, arguments->shape);
   add_range(*command, arguments->range);
-  command->add_option_function<std::uint64_t>(
-      "-n,--limit", [arguments](const std::uint64_t& limit) { arguments->limit = limit; },
-      "At most so many rows (terminal: 50; pipe: no limit)");
+  command
+      ->add_option_function<std::uint64_t>(
+          "-n,--limit", [arguments](const std::uint64_t& limit) { arguments->limit = limit; },
+          "At most so many rows (terminal: 50; pipe: no limit)")
+      ->check(CLI::NonNegativeNumber);
   command->add_flag("--all", arguments->shape.all,
                     "All rows even on a terminal, and columns that are NULL, too");
   command->footer(

@@ -17,8 +17,12 @@ class CsvImport final : public ImportSource {
       : reader_(std::move(bytes)), name_(std::move(name)) {}
 
   Status read_header() {
-    WISP_ASSIGN(const bool any, reader_.next());
-    if (!any)
+    const auto any = reader_.next();
+    if (!any) {
+      Error error = input_failure(any.error());
+      return fail(reader_.failed() ? std::move(error) : std::move(error).within(name_));
+    }
+    if (!*any)
       return fail(ErrorCode::kParse, "the file is empty; a CSV begins with a header", name_);
     header_ = reader_.raw();
     data_bytes_ = header_.size() + 1;
@@ -54,7 +58,7 @@ class CsvImport final : public ImportSource {
   Result<Step> next(RowBuilder& row) override {
     auto read = reader_.next();
     if (!read) {
-      if (reader_.failed()) return fail(std::move(read).error());
+      if (reader_.failed()) return fail(input_failure(std::move(read).error()));
       data_bytes_ += reader_.raw().size() + 1;
       bad_ = std::move(read).error();
       bad_.where.clear();  // the line, which line() says

@@ -33,8 +33,7 @@ ExitCode erase_rows(Console& console, const EraseArguments& arguments) {
     WriteBatch batch = opened->database.batch();
     for (const Key& key : *keys) {
       if (auto status = erase_row(batch, opened->table, key); !status) {
-        code = worse_of(code, console.failed(std::move(status).error().within(
-                                  key_text(*opened->table.schema(), key))));
+        code = worse_of(code, console.failed(status.error()));
       }
     }
     if (batch.row_count() > 0) {

@@ -66,6 +66,11 @@ class Import {
   ExitCode step(bool& more) {
     row_.clear();
     auto read = source_.next(row_);
+    if (!read && interrupted()) {
+      // A read that waited for more input (a pipe) was cut short.
+      more = false;
+      return ExitCode::kInterrupted;
+    }
     if (!read) return stop(more, read.error());
     if (*read == ImportSource::Step::kEnd) {
       more = false;

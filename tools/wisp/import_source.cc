@@ -53,14 +53,24 @@ InputFormat format_of_content(std::string_view front) {
 
 }  // namespace
 
+Error input_failure(Error error) {
+  if (error.code == ErrorCode::kCorruption || error.code == ErrorCode::kNotFound) {
+    error.code = ErrorCode::kIo;
+  }
+  return error;
+}
+
 Result<std::unique_ptr<ImportSource>> open_import_source(const std::string& path,
                                                          InputFormat format) {
-  WISP_ASSIGN(auto bytes, open_byte_source(path));
+  auto opened = open_byte_source(path);
+  if (!opened) return fail(input_failure(std::move(opened).error()));
+  std::unique_ptr<ByteSource> bytes = std::move(*opened);
   if (format == InputFormat::kByContent) format = format_of_name(path);
   if (format == InputFormat::kByContent) {
     std::string front(4096, '\0');
-    WISP_ASSIGN(const std::size_t size, bytes->read(front.data(), front.size()));
-    front.resize(size);
+    const auto size = bytes->read(front.data(), front.size());
+    if (!size) return fail(input_failure(size.error()));
+    front.resize(*size);
     format = format_of_content(front);
     bytes = std::make_unique<PeekedSource>(std::move(bytes), std::move(front));
   }

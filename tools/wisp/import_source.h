@@ -50,6 +50,9 @@ class ImportSource {
   Error bad_;
 };
 
+// The error of reading an input file: whatever ails it, it is no damage or absence in the database.
+Error input_failure(Error error);
+
 // Opens `path` ("-": stdin), unpacks it where it is gzipped, and finds its format. Fails with kIo,
 // or with kParse for a CSV without a header.
 Result<std::unique_ptr<ImportSource>> open_import_source(const std::string& path,

@@ -22,7 +22,7 @@ class JsonImport final : public ImportSource {
     auto read = reader_.next();
     data_bytes_ += reader_.raw().size() + 1;
     if (!read) {
-      if (reader_.failed()) return fail(std::move(read).error());
+      if (reader_.failed()) return fail(input_failure(std::move(read).error()));
       bad_ = std::move(read).error();
       bad_.where.clear();  // the line, which line() says
       return Step::kBad;

@@ -55,6 +55,7 @@ void add_import_options(CLI::App& command, ImportArguments& arguments) {
   command
       .add_option("--skip", arguments.skip_rows,
                   "Pass by the first N records, to go on after a stop")
+      ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   command
       .add_option("--durability", arguments.durability,

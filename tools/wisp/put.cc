@@ -18,11 +18,11 @@ namespace wisp::tools {
 namespace {
 
 // Adds every object of `lines` to the batch. Fails on the first that is no row.
-Status add_rows(const Table& table, std::string_view lines, WriteBatch& batch,
+Status add_rows(const Table& table, std::string lines, WriteBatch& batch,
                 std::vector<std::uint64_t>& row_ids) {
   RowBuilder row = table.row_builder();
   JsonRow setter(table.layout());
-  JsonLinesReader reader(make_memory_source(lines));
+  JsonLinesReader reader(make_memory_source(std::move(lines)));
   for (;;) {
     WISP_ASSIGN(const bool any, reader.next());
     if (!any) return {};
@@ -61,7 +61,7 @@ ExitCode put_rows(Console& console, const PutArguments& arguments) {
   std::vector<std::uint64_t> row_ids;
   {
     WriteBatch batch = opened->database.batch();
-    if (auto status = add_rows(opened->table, text, batch, row_ids); !status) {
+    if (auto status = add_rows(opened->table, std::move(text), batch, row_ids); !status) {
       const ExitCode code = console.failed(status.error());
       console.note("nothing was stored");
       // An unknown column is wrong data here, not a wrong command line.
