@@ -31,23 +31,37 @@ unsigned palette_code(SlotClass cls, IntForm form, unsigned width) noexcept {
 }
 
 std::uint64_t int_section_bytes(SlotClass cls, IntForm form, const IntWidths& widths) noexcept {
-  const std::uint64_t n = widths.total();
-  if (form == IntForm::kPlain) return n * (cls == SlotClass::kInt4 ? 4 : 8);
+  const auto& c = widths.count;
+  const std::uint64_t n = std::uint64_t{c[0]} + c[1] + c[2] + c[3] + c[4];
+  const bool nibbles = cls == SlotClass::kInt4;
+  if (form == IntForm::kPlain) return n * (nibbles ? 4 : 8);
   if (n == 0) return kImpossible;
   const IntPalette& palette = palette_of(cls, form);
-  std::uint64_t units = 0;
-  for (unsigned w = 0; w < widths.count.size(); ++w) {
-    units += std::uint64_t{widths.count[w]} * palette.units[palette_code(cls, form, w)];
-  }
+  const auto& codes = nibbles ? kInt4Codes[static_cast<std::size_t>(form)] : kInt8Codes;
+  const auto& u = palette.units;
+  const std::uint64_t units = std::uint64_t{c[0]} * u[codes[0]] +
+                              std::uint64_t{c[1]} * u[codes[1]] +
+                              std::uint64_t{c[2]} * u[codes[2]] +
+                              std::uint64_t{c[3]} * u[codes[3]] + std::uint64_t{c[4]} * u[codes[4]];
   if (units > kMaxCodedUnits) return kImpossible;
   return 2 * ((n + kIntBlock - 1) / kIntBlock) + palette.planes * ((n + 7) / 8) +
-         (cls == SlotClass::kInt4 ? (units + 1) / 2 : units);
+         (nibbles ? (units + 1) / 2 : units);
 }
 
 IntForm cheapest_int_form(SlotClass cls, const IntWidths& widths) noexcept {
+  const auto& c = widths.count;
+  const bool nibbles = cls == SlotClass::kInt4;
+  const std::uint64_t n = std::uint64_t{c[0]} + c[1] + c[2] + c[3] + c[4];
+  // What narrowing can save at most, against one plane and one sample at least.
+  const std::uint64_t saved =
+      nibbles ? (8 * std::uint64_t{c[0]} + 7 * std::uint64_t{c[1]} + 6 * std::uint64_t{c[2]} +
+                 4 * std::uint64_t{c[3]}) /
+                    2
+              : 8 * std::uint64_t{c[0]} + 6 * std::uint64_t{c[2]} + 4 * std::uint64_t{c[3]};
+  if (saved <= (n + 7) / 8 + 2 * ((n + kIntBlock - 1) / kIntBlock)) return IntForm::kPlain;
   IntForm best = IntForm::kPlain;
-  std::uint64_t best_bytes = int_section_bytes(cls, best, widths);
-  const unsigned forms = cls == SlotClass::kInt4 ? 4 : 2;
+  std::uint64_t best_bytes = n * (nibbles ? 4 : 8);
+  const unsigned forms = nibbles ? 4 : 2;
   for (unsigned f = 1; f < forms; ++f) {
     const std::uint64_t bytes = int_section_bytes(cls, static_cast<IntForm>(f), widths);
     if (bytes < best_bytes) {
@@ -95,11 +109,12 @@ void CodedIntWriter::add(std::uint64_t bits, unsigned width) noexcept {
   }
 }
 
-void CodedIntWriter::finish() noexcept {
+char* CodedIntWriter::finish() noexcept {
   if (count_ % kIntBlock != 0) {
     store_le(reinterpret_cast<char*>(samples_ + 2 * (count_ / kIntBlock)),
              static_cast<std::uint16_t>(units_));
   }
+  return reinterpret_cast<char*>(values_ + (cls_ == SlotClass::kInt4 ? (units_ + 1) / 2 : units_));
 }
 
 }  // namespace wisp

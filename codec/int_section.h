@@ -15,9 +15,6 @@ struct IntWidths {
   // INT4: 0, 4, 8, 16, 32 bits. INT8: 0, -, 16 (8 too), 32, 64 bits at the same places.
   std::array<std::uint32_t, 5> count{};
 
-  void add4(std::uint64_t bits) noexcept { ++count[width4(bits)]; }
-  void add8(std::uint64_t bits, bool is_unsigned) noexcept { ++count[width8(bits, is_unsigned)]; }
-
   // Index into `count`. `bits` is the value sign-extended (unsigned types: zero-extended).
   static unsigned width4(std::uint64_t bits) noexcept {
     const auto v = static_cast<std::int64_t>(bits);
@@ -31,9 +28,37 @@ struct IntWidths {
     return (v != 0 ? 2u : 0u) + static_cast<unsigned>(v != static_cast<std::int16_t>(v)) +
            static_cast<unsigned>(v != static_cast<std::int32_t>(v));
   }
+};
 
-  std::uint64_t total() const noexcept {
-    return std::uint64_t{count[0]} + count[1] + count[2] + count[3] + count[4];
+// Counts widths without a table: each value adds to independent sums, which stay in registers and
+// vectorize where the values are contiguous.
+struct IntWidthCounter {
+  std::uint32_t nonzero = 0;
+  std::uint32_t beyond1 = 0;  // INT4: needs more than 4 bits. INT8: as nonzero
+  std::uint32_t beyond2 = 0;  // more than 8 bits; 16 bits
+  std::uint32_t beyond3 = 0;  // more than 16 bits; 32 bits
+
+  void add4(std::int64_t v) noexcept {
+    nonzero += v != 0;
+    beyond1 += static_cast<std::uint64_t>(v) > 15;
+    beyond2 += v != static_cast<std::int8_t>(v);
+    beyond3 += v != static_cast<std::int16_t>(v);
+  }
+  void add4(std::int32_t v) noexcept {
+    nonzero += v != 0;
+    beyond1 += static_cast<std::uint32_t>(v) > 15;
+    beyond2 += v != static_cast<std::int8_t>(v);
+    beyond3 += v != static_cast<std::int16_t>(v);
+  }
+  void add8(std::int64_t v, bool is_unsigned) noexcept {
+    const bool full = is_unsigned && v < 0;
+    nonzero += v != 0;
+    beyond1 += v != 0;
+    beyond2 += full || v != static_cast<std::int16_t>(v);
+    beyond3 += full || v != static_cast<std::int32_t>(v);
+  }
+  IntWidths widths(std::uint32_t n) const noexcept {
+    return {{n - nonzero, nonzero - beyond1, beyond1 - beyond2, beyond2 - beyond3, beyond3}};
   }
 };
 
@@ -52,7 +77,8 @@ class CodedIntWriter {
  public:
   CodedIntWriter(char* out, SlotClass cls, IntForm form, std::uint32_t count) noexcept;
   void add(std::uint64_t bits, unsigned width) noexcept;
-  void finish() noexcept;
+  // Returns the place behind the section.
+  char* finish() noexcept;
 
  private:
   const IntPalette& palette_;

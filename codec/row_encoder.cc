@@ -187,13 +187,28 @@ class RowEncoder {
                              static_cast<std::int64_t>(bits) < 0 && is_unsigned_slot(c, slot));
   }
 
+  IntWidths count_widths(const ActiveClass& a) const {
+    const ClassLayout& c = cls(a);
+    const std::uint16_t* s = slots(a.cls);
+    const std::uint32_t n = count(a.cls);
+    IntWidthCounter counter;
+    if (a.cls == SlotClass::kInt4) {
+      for (std::uint32_t i = 0; i < n; ++i)
+        counter.add4(static_cast<std::int64_t>(staged(c, s[i])));
+    } else {
+      for (std::uint32_t i = 0; i < n; ++i) {
+        const auto v = static_cast<std::int64_t>(staged(c, s[i]));
+        counter.add8(v, v < 0 && is_unsigned_slot(c, s[i]));
+      }
+    }
+    return counter.widths(n);
+  }
+
   std::uint64_t section_size(const ActiveClass& a) {
     const std::uint32_t n = count(a.cls);
     if (a.cls == SlotClass::kBool) return (n + 7) / 8;
     if (a.cls != SlotClass::kInt4 && a.cls != SlotClass::kInt8) return std::uint64_t{n} * a.width;
-    const std::uint16_t* s = slots(a.cls);
-    IntWidths widths;
-    for (std::uint32_t i = 0; i < n; ++i) ++widths.count[width(cls(a), a.cls, s[i])];
+    const IntWidths widths = count_widths(a);
     const IntForm form = cheapest_int_form(a.cls, widths);
     (a.cls == SlotClass::kInt4 ? int4_ : int8_) = form;
     return int_section_bytes(a.cls, form, widths);
@@ -377,14 +392,8 @@ class RowEncoder {
     const std::uint16_t* s = slots(a.cls);
     const std::uint32_t n = count(a.cls);
     CodedIntWriter writer(p, a.cls, form, n);
-    IntWidths widths;
-    for (std::uint32_t i = 0; i < n; ++i) {
-      const unsigned w = width(c, a.cls, s[i]);
-      ++widths.count[w];
-      writer.add(staged(c, s[i]), w);
-    }
-    writer.finish();
-    return p + int_section_bytes(a.cls, form, widths);
+    for (std::uint32_t i = 0; i < n; ++i) writer.add(staged(c, s[i]), width(c, a.cls, s[i]));
+    return writer.finish();
   }
 
   void write_text(char* p) {

@@ -217,6 +217,7 @@ class RowVerifier {
         coded ? 2 * ((std::uint64_t{place.count} + kIntBlock - 1) / kIntBlock) : 0;
     const std::uint64_t plane = (place.count + 7) / 8;
     const std::uint64_t values = place.offset + samples + palette.planes * plane;
+    if (!coded && !l_.has_unsigned()) return plain_integers(a, place);
     IntWidths widths;
     SlotWalk walk(row_, a.cls);
     std::uint64_t unit = 0;
@@ -257,6 +258,23 @@ class RowVerifier {
     return plane_padding(place, samples, plane, palette.planes, unit, nibbles);
   }
 
+  // A plain section of signed integers: only its form needs a check.
+  Status plain_integers(const ActiveClass& a, const SectionPlace& place) {
+    IntWidthCounter counter;
+    const std::byte* p = row_.data + place.offset;
+    if (a.cls == SlotClass::kInt4) {
+      for (std::uint32_t i = 0; i < place.count; ++i) {
+        counter.add4(load_le<std::int32_t>(p + 4 * std::size_t{i}));
+      }
+    } else {
+      for (std::uint32_t i = 0; i < place.count; ++i) {
+        counter.add8(load_le<std::int64_t>(p + 8 * std::size_t{i}), false);
+      }
+    }
+    if (cheapest_int_form(a.cls, counter.widths(place.count)) == IntForm::kPlain) return {};
+    return fail(damaged_at(0, "the form of an integer section is not the canonical one"));
+  }
+
   unsigned code_at(std::uint64_t planes_at, std::uint64_t plane, unsigned planes,
                    std::uint32_t i) const {
     const auto bit = [&](std::uint64_t at) {
@@ -290,6 +308,8 @@ class RowVerifier {
 
   Status text() {
     const std::uint64_t required = l_.not_null_var().size();
+    // The column of an entry is only looked up where its bytes have rules of their own.
+    const bool has_rules = options_.utf8 || l_.has_nested();
     bool ends_fit = true;
     std::uint64_t next = s_.heap;
     std::uint64_t value_bytes = 0;
@@ -315,7 +335,7 @@ class RowVerifier {
       if (next > row_.size || size > row_.size - next) {
         return fail(damaged_at(entry_at, "a value leaves the row"));
       }
-      WISP_TRY(value(i, required, {row_.data + next, size}, next));
+      if (has_rules) WISP_TRY(value(i, required, {row_.data + next, size}, next));
       next += size;
       value_bytes += size;
       block_bytes += size;
@@ -351,8 +371,6 @@ class RowVerifier {
 
   Status value(std::uint64_t index, std::uint64_t required, std::span<const std::byte> bytes,
                std::uint64_t offset) {
-    // The column of an entry is only looked up where its bytes have rules of their own.
-    if (!options_.utf8 && !l_.has_nested()) return {};
     std::uint32_t column = 0;
     if (index < required) {
       column = l_.not_null_var()[index];
