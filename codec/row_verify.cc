@@ -217,7 +217,7 @@ class RowVerifier {
         coded ? 2 * ((std::uint64_t{place.count} + kIntBlock - 1) / kIntBlock) : 0;
     const std::uint64_t plane = (place.count + 7) / 8;
     const std::uint64_t values = place.offset + samples + palette.planes * plane;
-    if (!coded && !l_.has_unsigned()) return plain_integers(a, place);
+    if (form == IntForm::kPlain && !l_.has_unsigned()) return plain_integers(a, place);
     IntWidths widths;
     SlotWalk walk(row_, a.cls);
     std::uint64_t unit = 0;
