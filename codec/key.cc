@@ -169,18 +169,18 @@ class PartReader {
 
   // False when the terminator is missing or an escape is unknown.
   bool read_string(std::string& s) {
-    while (key_.size() - position_ >= 2) {
-      const char c = static_cast<char>(next());
-      if (c != kEscape) {
-        s += c;
-        continue;
-      }
+    for (;;) {
+      const std::size_t zero = key_.find(static_cast<char>(kEscape ^ mask_), position_);
+      if (zero == std::string_view::npos || key_.size() - zero < 2) return false;
+      s.append(key_, position_, zero - position_);
+      position_ = zero + 1;
       const char escaped = static_cast<char>(next());
-      if (escaped == kTerminator) return true;
+      if (escaped == kTerminator) break;
       if (escaped != kEscapedZero) return false;
-      s += kEscape;
+      s += key_[zero];
     }
-    return false;
+    if (mask_ != 0) invert(s.data(), s.size());
+    return true;
   }
 
  private:
