@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "byte_system.h"
+#include "wisp/codec/present_fields.h"
 #include "wisp/codec/row_builder.h"
 #include "wisp/codec/row_inspect.h"
 #include "wisp/codec/row_verify.h"
@@ -13,7 +14,10 @@ namespace {
 class WispRows final : public ByteSystem<WispRows> {
  public:
   explicit WispRows(const Columns& columns)
-      : ByteSystem(columns), layout_(Layout::make(columns.schema)), builder_(layout_) {
+      : ByteSystem(columns),
+        layout_(Layout::make(columns.schema)),
+        builder_(layout_),
+        present_(layout_) {
     make_handles(CellKind::kInt, ints_);
     make_handles(CellKind::kLong, longs_);
     make_handles(CellKind::kDouble, doubles_);
@@ -53,7 +57,28 @@ class WispRows final : public ByteSystem<WispRows> {
   }
 
   void visit(std::string_view bytes, Digest& d) {
-    each_field(bytes, [&d](const auto&, auto value) { d.add(value); });
+    const auto row = open(bytes);
+    if (!row) return;
+    const auto fields = present_.read(*row);
+    if (!fields) return;
+    for (const PresentField& f : *fields) {
+      switch (columns_.kinds[to_underlying(f.column)]) {
+        case CellKind::kInt:
+          d.add(f.as<std::int32_t>());
+          break;
+        case CellKind::kLong:
+          d.add(f.as<std::int64_t>());
+          break;
+        case CellKind::kDouble:
+          d.add(f.as<double>());
+          break;
+        case CellKind::kBool:
+          d.add(f.as<bool>());
+          break;
+        case CellKind::kText:
+          d.add(f.as<std::string_view>());
+      }
+    }
   }
 
   bool verify(std::string_view row) const {
@@ -61,9 +86,11 @@ class WispRows final : public ByteSystem<WispRows> {
     return view && verify_row(*view).has_value();
   }
 
-  std::string_view update(std::string_view row, std::uint32_t column, std::int32_t value) {
+  std::string_view update(std::string_view bytes, std::uint32_t column, std::int32_t value) {
     builder_.clear();
-    each_field(row, [this](const auto& handle, auto field) { builder_.set(handle, field); });
+    const auto row = open(bytes);
+    const auto fields = present_.read(*row);
+    for (const PresentField& f : *fields) builder_.set_field(f);
     builder_.set(ints_[column], value);
     return finish();
   }
@@ -89,36 +116,6 @@ class WispRows final : public ByteSystem<WispRows> {
     if (auto done = builder_.finish_row(row_); !done) give_up(done.error().to_string());
     return row_;
   }
-  // Calls visit(handle, value) for every present field.
-  template <typename Visit>
-  void each_field(std::string_view bytes, Visit&& visit) {
-    const auto row = open(bytes);
-    if (!row || !row->present_columns(present_)) return;
-    for (std::uint32_t column : present_) {
-      switch (columns_.kinds[column]) {
-        case CellKind::kInt:
-          visit_field(*row, ints_[column], visit);
-          break;
-        case CellKind::kLong:
-          visit_field(*row, longs_[column], visit);
-          break;
-        case CellKind::kDouble:
-          visit_field(*row, doubles_[column], visit);
-          break;
-        case CellKind::kBool:
-          visit_field(*row, bools_[column], visit);
-          break;
-        case CellKind::kText:
-          visit_field(*row, texts_[column], visit);
-      }
-    }
-  }
-  template <typename T, typename Visit>
-  static void visit_field(const RowView& row, const ColumnHandle<T>& handle, Visit& visit) {
-    T value{};
-    if (row.read(handle, value) == Access::kPresent) visit(handle, value);
-  }
-
   LayoutPtr layout_;
   RowBuilder builder_;
   // Indexed by column; those of other kinds stay empty.
@@ -127,7 +124,7 @@ class WispRows final : public ByteSystem<WispRows> {
   std::vector<ColumnHandle<double>> doubles_;
   std::vector<ColumnHandle<bool>> bools_;
   std::vector<ColumnHandle<std::string_view>> texts_;
-  std::vector<std::uint32_t> present_;
+  PresentFields present_;
   std::string row_;
 };
 

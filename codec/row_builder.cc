@@ -7,6 +7,7 @@
 
 #include "wisp/codec/key.h"
 #include "wisp/codec/nested_view.h"
+#include "wisp/codec/present_fields.h"
 
 namespace wisp {
 
@@ -172,16 +173,26 @@ Status RowBuilder::copy_field(const RowView& row, ColumnIndex from, ColumnIndex 
   }
   if (cell.access == kReadNull) {
     set_null(to);
-  } else if (target.cls == SlotClass::kVar) {
-    set_var(target, {reinterpret_cast<const char*>(cell.data), cell.bits});
-  } else if (target.cls == SlotClass::kFixed16) {
-    Wide wide;
-    std::memcpy(&wide, cell.data, sizeof wide);
-    set_wide(target, wide);
   } else {
-    set_bits(target, cell.bits);
+    set_raw(target, cell.data, cell.bits);
   }
   return {};
+}
+
+void RowBuilder::set_field(const PresentField& field) {
+  set_raw(layout_->slot(field.column), field.data, field.bits);
+}
+
+void RowBuilder::set_raw(const ColumnSlot& s, const std::byte* data, std::uint64_t bits) {
+  if (s.cls == SlotClass::kVar) {
+    set_var(s, {reinterpret_cast<const char*>(data), bits});
+  } else if (s.cls == SlotClass::kFixed16) {
+    Wide wide;
+    std::memcpy(&wide, data, sizeof wide);
+    set_wide(s, wide);
+  } else {
+    set_bits(s, bits);
+  }
 }
 
 Status RowBuilder::finish_key(std::string& out) const {

@@ -20,6 +20,8 @@
 
 namespace wisp {
 
+struct PresentField;
+
 inline constexpr std::size_t kDefaultMaxRowBytes = std::size_t{16} << 20;
 // No limit goes above this: offsets in a row are 32 bits wide.
 inline constexpr std::size_t kMaxRowBytes = std::size_t{1} << 30;
@@ -59,6 +61,9 @@ class RowBuilder {
   // value is copied; MAP entries are sorted here.
   Status set_value(ColumnIndex column, const Value& value);
 
+  // Sets a field as PresentFields gave it, of a row of the same layout. Text is borrowed from that
+  // row.
+  void set_field(const PresentField& field);
   // Copies a field of another row into `to`, a column of the same type; NULL stays NULL (a NOT NULL
   // `to` is then unset). Text is borrowed from `row`, which must live until finish_row(). Fails
   // with kCorruption where the field is damaged.
@@ -92,6 +97,7 @@ class RowBuilder {
     mark(s);
     fixed_[s.stage] = bits;
   }
+  void set_raw(const ColumnSlot& s, const std::byte* data, std::uint64_t bits);
   void set_key_bits(const ColumnSlot& s, std::uint64_t bits);
   void set_key(const ColumnSlot& s, Value value);
   void set_wide(const ColumnSlot& s, Wide wide);

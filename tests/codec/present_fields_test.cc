@@ -52,6 +52,11 @@ TEST_CASE("present fields equal fields read one by one") {
         CHECK(value_of(f, layout->type(f.column)) == *view.value(f.column));
       }
       CHECK(got == expected);
+      RowBuilder copy(layout);
+      for (const PresentField& f : *read) copy.set_field(f);
+      std::string again;
+      REQUIRE(copy.finish_row(again));
+      CHECK(again == bytes);
     }
   }
 }
