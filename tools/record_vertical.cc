@@ -21,6 +21,7 @@ class VerticalWriter final : public RecordWriter {
       : console_(console), noun_(options.field_noun), show_nulls_(options.show_nulls) {
     names_.reserve(fields.size());
     for (const Field& field : fields) {
+      if (field.is_title && names_.size() == titles_) ++titles_;
       std::string name;
       append_escaped(field.name, name);
       names_.push_back(std::move(name));
@@ -32,12 +33,13 @@ class VerticalWriter final : public RecordWriter {
 
   void write(std::span<const Cell> cells, std::string_view title) override {
     std::string& out = console_.out().buffer();
+    while (!cells.empty() && cells.front().field < titles_) cells = cells.subspan(1);
     if (any_) out += '\n';
     any_ = true;
     write_title(cells.size(), title, out);
     const std::size_t name_columns = widest_name(cells);
     if (show_nulls_) {
-      for (std::uint32_t field = 0; field < names_.size(); ++field) {
+      for (std::uint32_t field = titles_; field < names_.size(); ++field) {
         const bool set = !cells.empty() && cells.front().field == field;
         write_line(field, set ? &cells.front() : nullptr, name_columns, out);
         if (set) cells = cells.subspan(1);
@@ -57,7 +59,7 @@ class VerticalWriter final : public RecordWriter {
     std::string heading;
     append_cut(left, 60, heading);
     fmt::format_to(std::back_inserter(out), "{}{}({} of {} {} set)\n", heading,
-                   title.empty() ? "" : "  ", set, names_.size(), noun_);
+                   title.empty() ? "" : "  ", set, names_.size() - titles_, noun_);
   }
 
   std::size_t widest_name(std::span<const Cell> cells) const {
@@ -66,7 +68,7 @@ class VerticalWriter final : public RecordWriter {
       widest = std::max(widest, std::min(display_width(names_[field]), kMaxNameColumns));
     };
     if (show_nulls_) {
-      for (std::uint32_t field = 0; field < names_.size(); ++field) look(field);
+      for (std::uint32_t field = titles_; field < names_.size(); ++field) look(field);
     } else {
       for (const Cell& cell : cells) look(cell.field);
     }
@@ -98,6 +100,7 @@ class VerticalWriter final : public RecordWriter {
 
   Console& console_;
   std::vector<std::string> names_;  // escaped
+  std::uint32_t titles_ = 0;        // leading fields that are no columns
   std::string noun_;
   std::string escaped_;
   bool show_nulls_;

@@ -17,6 +17,8 @@ namespace wisp::tools {
 struct Field {
   std::string name;
   bool right_aligned = false;  // numbers
+  // Names the record and is no column: the vertical view, whose titles do that, leaves it out.
+  bool is_title = false;
 };
 
 // A field that is set in one record. Fields without a cell are NULL.

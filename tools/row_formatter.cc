@@ -43,7 +43,7 @@ RowFormatter::RowFormatter(Table table, std::optional<std::vector<ColumnIndex>> 
 std::vector<Field> RowFormatter::fields() const {
   const Schema& schema = *table_.schema();
   std::vector<Field> fields;
-  if (row_id_) fields.push_back({kRowIdField, true});
+  if (row_id_) fields.push_back({kRowIdField, true, true});
   const auto add = [&](ColumnIndex column) {
     const Column& c = schema.column(column);
     fields.push_back({c.name, is_number(c.type.kind())});

@@ -137,6 +137,8 @@ TEST_CASE_FIXTURE(RowdumpFixture, "get shows what is there and says what is not"
   CHECK(get.out == "{\"id\":1}\n{\"id\":-2}\n");
   CHECK(get.err.find("key 7: no such row") != std::string::npos);
   CHECK(dump({"get", db(), "log", first_log_id_}).out == "{\"n\":0}\n");
+  CHECK(dump({"get", db(), "log", first_log_id_, "-f", "vertical", "--row-id"}).out ==
+        "-- row id " + first_log_id_ + "  (1 of 2 columns set)\nn  0\n");
 }
 
 TEST_CASE_FIXTURE(RowdumpFixture, "ls and stats count what is there") {

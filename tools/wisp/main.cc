@@ -32,10 +32,14 @@ void add_create(CLI::App& app, Action& action) {
 
 void add_import_options(CLI::App& command, ImportArguments& arguments) {
   command
-      .add_option("--format", arguments.format,
-                  "csv or jsonl; without it the name decides, else the content")
-      ->transform(CLI::Transformer(std::map<std::string, InputFormat>{
-          {"csv", InputFormat::kCsv}, {"jsonl", InputFormat::kJsonLines}}))
+      .add_option_function<std::string>(
+          "--format",
+          [&arguments](const std::string& name) {
+            if (name != "csv" && name != "jsonl")
+              throw CLI::ValidationError("--format: csv or jsonl");
+            arguments.format = name == "csv" ? InputFormat::kCsv : InputFormat::kJsonLines;
+          },
+          "csv or jsonl; without it the name decides, else the content")
       ->type_name("FORMAT");
   command
       .add_option_function<std::string>(
@@ -58,11 +62,16 @@ void add_import_options(CLI::App& command, ImportArguments& arguments) {
       ->check(CLI::NonNegativeNumber)
       ->type_name("N");
   command
-      .add_option("--durability", arguments.durability,
-                  "What each batch waits for: wal (default; the end of the import is synced in any "
-                  "case) or sync")
-      ->transform(CLI::Transformer(std::map<std::string, Durability>{{"wal", Durability::kWal},
-                                                                     {"sync", Durability::kSync}}))
+      .add_option_function<std::string>(
+          "--durability",
+          [&arguments](const std::string& name) {
+            if (name != "wal" && name != "sync")
+              throw CLI::ValidationError("--durability: wal or sync");
+            arguments.durability = name == "wal" ? Durability::kWal : Durability::kSync;
+          },
+          "What each batch waits for: wal (default; the end of the import is synced in any case) "
+          "or "
+          "sync")
       ->type_name("HOW");
   command.add_flag("-q,--quiet", arguments.quiet, "No progress and no summary");
 }
