@@ -12,7 +12,7 @@ readonly build_packages=(
 # The tests and the checks of style.
 # shellcheck disable=SC2034  # read by scripts/test
 readonly test_packages=(
-  doctest-dev librapidcheck-dev libpg-query-dev cmake make scdoc shellcheck
+  doctest-dev librapidcheck-dev libpg-query-dev libboost1.81-dev cmake make scdoc shellcheck
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
 )
 
