@@ -264,6 +264,10 @@ void DatabaseCore::abandon() noexcept {
 
 Status DatabaseCore::close_store() {
   if (closed_.exchange(true, std::memory_order_acq_rel) || store_ == nullptr) return {};
+  // Where this fails, only the ids are lost.
+  CatalogChange leases;
+  for (const auto& [name, table] : tables_) table.row_ids->give_back(leases);
+  if (!leases.empty()) (void)leases.write(*store_).has_value();
   Status status = store_->close();
   store_.reset();
   lock_.release();

@@ -18,4 +18,11 @@ Result<std::uint64_t> RowIds::allocate(store::Store& store) {
   return next_++;
 }
 
+void RowIds::give_back(CatalogChange& change) {
+  const std::lock_guard lock(mutex_);
+  if (next_ == lease_end_) return;
+  change.put_row_id_lease(table_id_, next_);
+  lease_end_ = next_;
+}
+
 }  // namespace wisp

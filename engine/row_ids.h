@@ -1,8 +1,8 @@
 // Hidden row ids: what names a row of a table without a declared key.
 //
 // Ids come from a lease: a range of ids that the catalog records, durably, before the first of them
-// is used. A crash loses the unused rest of a lease, and so no id is ever used twice. Ids of one
-// table are ordered by allocation.
+// is used. Closing gives the unused rest back, a crash loses it, and so no id is ever used twice.
+// Ids of one table are ordered by allocation.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,8 @@
 #include "wisp/schema/result.h"
 
 namespace wisp {
+
+class CatalogChange;
 
 inline constexpr std::uint64_t kFirstRowId = 1;
 // Ids per lease: one synced catalog write each.
@@ -26,6 +28,10 @@ class RowIds {
 
   // The next id; writes to the store once per lease. Fails as a write does; then no id was used.
   Result<std::uint64_t> allocate(store::Store& store);
+
+  // Adds the unused rest of the lease to `change`, so that the next opening goes on behind the last
+  // id that was given out. Requires: no allocation is under way.
+  void give_back(CatalogChange& change);
 
  private:
   std::mutex mutex_;
