@@ -345,6 +345,10 @@ class RowVerifier {
     if (ends_fit != (s_.format.text() == TextForm::kEnds)) {
       return fail(damaged_at(0, "the text form is not the canonical one"));
     }
+    // Wide block starts must not be what makes the row wide.
+    if (s_.start_width == 4 && row_.size - (s_.heap - s_.text_starts) / 2 <= kWideTextRow) {
+      return fail(damaged_at(s_.text_starts, "block starts of two bytes would do"));
+    }
     return {};
   }
 
