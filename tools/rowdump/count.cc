@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "wisp/tools/database_access.h"
+#include "wisp/tools/number_text.h"
 #include "wisp/tools/rowdump/commands.h"
 #include "wisp/tools/rowdump/row_walk.h"
 
@@ -22,7 +23,7 @@ ExitCode count_rows(Console& console, const CountArguments& arguments) {
   while (walk.next()) ++rows;
   console.out().append(fmt::format("{}\n", rows));
   if (walk.damaged_rows() > 0) {
-    console.note(fmt::format("{} damaged rows not counted", walk.damaged_rows()));
+    console.note(counted(walk.damaged_rows(), "damaged row") + " not counted");
   }
   return walk.code();
 }

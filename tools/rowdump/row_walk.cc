@@ -27,6 +27,7 @@ bool RowWalk::next() {
   while (console_.out().usable()) {
     if (interrupted()) {
       code_ = worse_of(code_, ExitCode::kInterrupted);
+      console_.note("interrupted: the rows from here on are missing");
       return false;
     }
     auto moved = cursor_.next();

@@ -1,13 +1,10 @@
 // rowdump scan, rowdump head: the rows of a table in key order.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
-#include "wisp/tools/column_selection.h"
 #include "wisp/tools/database_access.h"
-#include "wisp/tools/key_argument.h"
-#include "wisp/tools/row_formatter.h"
+#include "wisp/tools/number_text.h"
 #include "wisp/tools/rowdump/commands.h"
 #include "wisp/tools/rowdump/row_output.h"
 #include "wisp/tools/rowdump/row_walk.h"
@@ -60,7 +57,7 @@ ExitCode scan_rows(Console& console, const ScanArguments& arguments) {
     }
   }
   if (walk.damaged_rows() > 0) {
-    console.note(fmt::format("{} damaged rows left out", walk.damaged_rows()));
+    console.note(counted(walk.damaged_rows(), "damaged row") + " left out");
   }
   return walk.code();
 }

@@ -32,6 +32,7 @@ struct ImportArguments {
   std::size_t batch_rows = 1000;
   std::uint64_t skip_rows = 0;
   Durability durability = Durability::kWal;
+  bool replace = false;  // a row whose key is there already replaces it; else it is a bad record
   bool quiet = false;
 };
 ExitCode import_file(Console& console, const ImportArguments& arguments);

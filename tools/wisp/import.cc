@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "wisp/tools/database_access.h"
@@ -24,7 +25,7 @@ constexpr std::size_t kMaxBatchBytes = std::size_t{16} << 20;
 
 bool is_about_data(ErrorCode code) {
   return code == ErrorCode::kParse || code == ErrorCode::kConstraint || code == ErrorCode::kLimit ||
-         code == ErrorCode::kInvalidArgument;
+         code == ErrorCode::kInvalidArgument || code == ErrorCode::kAlreadyExists;
 }
 
 // The rows of one file on their way into one table.
@@ -83,8 +84,8 @@ class Import {
     Status taken;
     if (*read == ImportSource::Step::kBad) {
       taken = fail(source_.bad());
-    } else if (auto put = batch_.put(table_, row_); !put) {
-      taken = fail(std::move(put).error());
+    } else {
+      taken = add_row();
     }
     if (!taken) {
       if (!is_about_data(taken.error().code)) return stop(more, taken.error());
@@ -99,6 +100,23 @@ class Import {
     const ExitCode code = commit();
     if (code != ExitCode::kOk) more = false;
     return code;
+  }
+
+  // Adds the row to the batch, unless its key is taken: a file that says two things of one key
+  // would otherwise lose the first of them silently.
+  Status add_row() {
+    if (!arguments_.replace && !table_.schema()->has_hidden_row_id()) {
+      std::string key;
+      WISP_TRY(row_.finish_key(key));
+      WISP_ASSIGN(const bool stored, table_.get_encoded(key, existing_));
+      if (stored || !batch_keys_.insert(std::move(key)).second) {
+        return fail(ErrorCode::kAlreadyExists,
+                    "a row with this key is there already (--replace lets the later one win)");
+      }
+    }
+    auto put = batch_.put(table_, row_);
+    if (!put) return fail(std::move(put).error());
+    return {};
   }
 
   ExitCode stop(bool& more, const Error& error) {
@@ -137,6 +155,7 @@ class Import {
       return console_.failed(status.error());
     }
     batch_.clear();
+    batch_keys_.clear();
     committed_rows_ += rows;
     done_records_ = records_;
     progress_.update(committed_rows_, source_.data_bytes(), source_.file_bytes());
@@ -151,7 +170,9 @@ class Import {
   Progress& progress_;
   RowBuilder row_;
   WriteBatch batch_;
-  std::uint64_t records_ = 0;  // read and taken, rejected or skipped
+  std::unordered_set<std::string> batch_keys_;  // of rows that are not committed yet
+  Row existing_;                                // reused by add_row()
+  std::uint64_t records_ = 0;                   // read and taken, rejected or skipped
   std::uint64_t done_records_ = 0;
   std::uint64_t committed_rows_ = 0;
   std::uint64_t rejected_rows_ = 0;

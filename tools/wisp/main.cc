@@ -65,14 +65,16 @@ void add_import_options(CLI::App& command, ImportArguments& arguments) {
       .add_option_function<std::string>(
           "--durability",
           [&arguments](const std::string& name) {
-            if (name != "wal" && name != "sync")
+            if (name != "wal" && name != "sync") {
               throw CLI::ValidationError("--durability: wal or sync");
+            }
             arguments.durability = name == "wal" ? Durability::kWal : Durability::kSync;
           },
-          "What each batch waits for: wal (default; the end of the import is synced in any case) "
-          "or "
-          "sync")
+          "What each batch waits for: wal (default) or sync; the end of the import is synced in "
+          "any case")
       ->type_name("HOW");
+  command.add_flag("--replace", arguments.replace,
+                   "A row whose key is there already replaces it; without this it is a bad record");
   command.add_flag("-q,--quiet", arguments.quiet, "No progress and no summary");
 }
 
@@ -87,7 +89,6 @@ void add_import(CLI::App& app, Action& action) {
       "CSV: a header names the columns exactly, else ignoring case. An empty field is NULL, \"\" "
       "the\n"
       "empty string. JSON: one object per line. Columns that the file lacks get their default.\n"
-      "A row whose key is there already replaces it.\n"
       "A bad record stops the import (exit code 1) after all rows before it were committed; the\n"
       "message says its line, column and reason, and how many rows are in. Ctrl-C (130) "
       "likewise.\n\n"
