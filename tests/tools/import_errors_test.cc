@@ -44,6 +44,25 @@ class ImportFixture {
 
 constexpr char kHeader[] = "id,n,name,at\n";
 
+TEST_CASE_FIXTURE(ImportFixture, "a key that is taken is a bad record, unless --replace is said") {
+  const std::string rows = std::string(kHeader) + "1,,a,\n2,,b,\n1,,c,\n";
+  for (const std::string batch : {"1", "1000"}) {  // taken in the table, and in the same batch
+    const Outcome stopped = import(rows, {"--batch", batch});
+    CHECK(stopped.exit_code == 1);
+    CHECK(has(stopped.err, batch == "1" ? "line 4: " : "line "));
+    CHECK(has(stopped.err, "is there already"));
+    CHECK(has(stopped.err, "--replace"));
+    CHECK(scan() == std::string(kHeader) + "1,,a,\n2,,b,\n");
+  }
+  const Outcome rejected =
+      import(std::string(kHeader) + "3,,c,\n2,,x,\n3,,d,\n", {"--rejects", path("bad.csv")});
+  CHECK(rejected.exit_code == 0);
+  CHECK(read_file(path("bad.csv")) == std::string(kHeader) + "2,,x,\n3,,d,\n");
+  CHECK(scan() == std::string(kHeader) + "1,,a,\n2,,b,\n3,,c,\n");
+  CHECK(import(rows, {"--replace"}).exit_code == 0);
+  CHECK(scan() == std::string(kHeader) + "1,,c,\n2,,b,\n3,,c,\n");
+}
+
 TEST_CASE_FIXTURE(ImportFixture, "a bad cell stops the import after the rows before it") {
   const Outcome outcome =
       import(std::string(kHeader) + "1,,a,\n2,,b,\n3,40000,c,\n4,,d,\n", {"--batch", "2"});

@@ -194,8 +194,8 @@ TEST_CASE("of several CREATE TABLEs the one that is asked for is made") {
   write_file(scratch.path("rows.csv"), "a\n1\n");
   const std::string db = scratch.path();
   const auto import = [&](const std::string& table, const std::string& sql) {
-    return run(
-        {"wisp", "import", db, table, scratch.path("rows.csv"), "--create", scratch.path(sql)});
+    return run({"wisp", "import", db, table, scratch.path("rows.csv"), "--create",
+                scratch.path(sql), "--replace"});
   };
   CHECK(import("two", "two.sql").exit_code == 0);
   const Outcome third = import("tow", "two.sql");
