@@ -71,10 +71,6 @@ class RowVerifier {
     if (l_.cls(SlotClass::kInt8).nullable == 0 && s_.format.int8() != IntForm::kPlain) {
       return fail(damaged_at(0, "a form for an INT8 section that does not exist"));
     }
-    if (l_.has_version() && l_.header_bytes() == 2 &&
-        std::to_integer<std::uint8_t>(row_.data[1]) == kVersionEscape) {
-      return fail(damaged_at(1, "a small schema version in the long form"));
-    }
     return {};
   }
 
