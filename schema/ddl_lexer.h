@@ -46,8 +46,8 @@ TokenList tokenize(std::string_view source);
 std::string decode_name(std::string_view source, const Token& token);
 
 // The text of a kString or kEscapeString, the bytes of a kHexString. Nothing when an escape is
-// malformed or yields invalid UTF-8, or the hex digits are odd in number or no digits. An escape may
-// yield NUL, which the source itself may not hold.
+// malformed or yields invalid UTF-8, or the hex digits are odd in number or no digits. An escape
+// may yield NUL, which the source itself may not hold.
 std::optional<std::string> decode_string(std::string_view source, const Token& token);
 
 }  // namespace wisp::ddl

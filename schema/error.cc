@@ -34,7 +34,9 @@ std::string_view error_code_name(ErrorCode code) noexcept {
   return "unknown error";
 }
 
-std::string Error::to_string() const { return where.empty() ? message : where + ": " + message; }
+std::string Error::to_string() const {
+  return where.empty() ? message : where + ": " + message;
+}
 
 Error Error::within(std::string_view outer) && {
   where = where.empty() ? std::string(outer) : std::string(outer) + ": " + where;

@@ -22,13 +22,15 @@ using Status = Result<void>;
 inline tl::unexpected<Error> fail(ErrorCode code, std::string message, std::string where = {}) {
   return tl::unexpected<Error>(Error{code, std::move(message), std::move(where)});
 }
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 // Hands an error up: WISP_TRY(status_expression);
-#define WISP_TRY(expression)                                                  \
-  do {                                                                        \
-    if (auto wisp_try_result = (expression); !wisp_try_result)                \
-      return ::wisp::fail(std::move(wisp_try_result).error());                \
+#define WISP_TRY(expression)                                   \
+  do {                                                         \
+    if (auto wisp_try_result = (expression); !wisp_try_result) \
+      return ::wisp::fail(std::move(wisp_try_result).error()); \
   } while (false)
 
 // Hands an error up or binds the value: WISP_ASSIGN(auto row, table.get(key));
@@ -36,9 +38,9 @@ inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(st
   WISP_ASSIGN_IMPL(declaration, expression, WISP_ASSIGN_NAME(wisp_assign_, __LINE__))
 #define WISP_ASSIGN_NAME(a, b) WISP_ASSIGN_NAME_IMPL(a, b)
 #define WISP_ASSIGN_NAME_IMPL(a, b) a##b
-#define WISP_ASSIGN_IMPL(declaration, expression, name)        \
-  auto name = (expression);                                    \
-  if (!name) return ::wisp::fail(std::move(name).error());     \
+#define WISP_ASSIGN_IMPL(declaration, expression, name)    \
+  auto name = (expression);                                \
+  if (!name) return ::wisp::fail(std::move(name).error()); \
   declaration = std::move(*name)
 
 }  // namespace wisp

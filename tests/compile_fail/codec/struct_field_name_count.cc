@@ -15,4 +15,6 @@ struct wisp::FieldNames<Pair> {
 #endif
 };
 
-bool has_schema() { return wisp::struct_schema<Pair>("pair").has_value(); }
+bool has_schema() {
+  return wisp::struct_schema<Pair>("pair").has_value();
+}

@@ -11,4 +11,6 @@ struct Named {
 #endif
 };
 
-bool has_schema() { return wisp::struct_schema<Named>("named").has_value(); }
+bool has_schema() {
+  return wisp::struct_schema<Named>("named").has_value();
+}
