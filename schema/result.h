@@ -38,9 +38,11 @@ inline tl::unexpected<Error> fail(Error error) {
   WISP_ASSIGN_IMPL(declaration, expression, WISP_ASSIGN_NAME(wisp_assign_, __LINE__))
 #define WISP_ASSIGN_NAME(a, b) WISP_ASSIGN_NAME_IMPL(a, b)
 #define WISP_ASSIGN_NAME_IMPL(a, b) a##b
+// NOLINTBEGIN(bugprone-macro-parentheses): `declaration` and `name` are declared, not evaluated.
 #define WISP_ASSIGN_IMPL(declaration, expression, name)    \
   auto name = (expression);                                \
   if (!name) return ::wisp::fail(std::move(name).error()); \
   declaration = std::move(*name)
+// NOLINTEND(bugprone-macro-parentheses)
 
 }  // namespace wisp
