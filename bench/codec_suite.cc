@@ -113,7 +113,8 @@ class WorkloadRun {
   void make_systems() {
     const Columns& columns = workload_.columns();
     const bool synthetic = workload_.is_synthetic();
-    add(make_wisp(columns));
+    add(make_wisp(columns, true));
+    add(make_wisp(columns, false));
     add(make_flatbuffers(columns, synthetic));
     add(make_protobuf(columns, synthetic, true));
     add(make_capnp(columns, false));
@@ -159,7 +160,7 @@ class WorkloadRun {
       }
     }
     loaded.queries = make_queries(picks_, loaded.rows);
-    if (!wants(system.name(), "bytes_raw")) return;
+    if (system.name() == "wisp_unchecked" || !wants(system.name(), "bytes_raw")) return;
     add_sizes(system.name(), "", block_sizes(loaded.rows, 0));
     if (system.name() == "wisp") {
       add_sizes("wisp", "_checksum", block_sizes(loaded.rows, kChecksumBytes));
@@ -243,7 +244,7 @@ class WorkloadRun {
   void load_many() {
     std::vector<Loaded*> open;
     for (Loaded& loaded : systems_) {
-      if (!loaded.system->parses_whole_rows() && loaded.system->can(Metric::kBatch3) &&
+      if (!loaded.system->parses_whole_rows() && loaded.system->can(Metric::kReadTextChain) &&
           wants_dram(loaded.system->name())) {
         open.push_back(&loaded);
       }
@@ -268,6 +269,7 @@ class WorkloadRun {
         fmt::print("({}: {} rows in memory)\n", loaded->system->name(), loaded->many.size());
       }
       loaded->many_queries = make_queries(many, loaded->many);
+      loaded->system->load_many(loaded->many);
     }
   }
 

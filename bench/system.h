@@ -113,6 +113,8 @@ class System {
   virtual void set_five(const Five&) {}
   // Called with the rows that queries will name, before they are used.
   virtual void load(std::span<const RowCells>, const RowStore&) {}
+  // Called with the rows of the runs from memory, before they are used.
+  virtual void load_many(const RowStore&) {}
   virtual std::uint64_t run(Metric m, const Batch& batch) = 0;
   // Empty when `row` reads back as `cells` in every way that is timed; else what is wrong.
   virtual std::string check(const RowCells&, std::string_view) { return {}; }
@@ -121,7 +123,7 @@ class System {
 using SystemPtr = std::unique_ptr<System>;
 
 // Each of these may return null: the peer is not in this build, or cannot hold such a table.
-SystemPtr make_wisp(const Columns& columns);
+SystemPtr make_wisp(const Columns& columns, bool checked);
 SystemPtr make_flatbuffers(const Columns& columns, bool is_synthetic);
 SystemPtr make_protobuf(const Columns& columns, bool is_synthetic, bool zigzag);
 SystemPtr make_capnp(const Columns& columns, bool packed);
