@@ -74,6 +74,14 @@ class ByteSystem : public System {
     }
   }
 
+  void add_three(std::string_view row, Digest& d) override { three(row, d); }
+  void add_three_where(std::string_view row, Digest& d) override {
+    auto&& opened = self().open(row);
+    std::int32_t value = 0;
+    if (self().get(opened, five_.int_b, value) && value <= 0) return;
+    add_three_of(opened, d);
+  }
+
   std::string check(const RowCells& cells, std::string_view row) override;
 
  protected:
@@ -162,10 +170,14 @@ class ByteSystem : public System {
       self().read_three(row, d);
     } else {
       auto&& opened = self().open(row);
-      add<std::int32_t>(opened, five_.int_a, d);
-      add<std::string_view>(opened, five_.text_a, d);
-      add<bool>(opened, five_.bool_a, d);
+      add_three_of(opened, d);
     }
+  }
+  template <typename Opened>
+  void add_three_of(Opened& opened, Digest& d) {
+    add<std::int32_t>(opened, five_.int_a, d);
+    add<std::string_view>(opened, five_.text_a, d);
+    add<bool>(opened, five_.bool_a, d);
   }
   template <typename T, typename Opened>
   void add(Opened& row, std::uint32_t column, Digest& d) {

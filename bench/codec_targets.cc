@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
 
 #include "suite.h"
+#include "target_list.h"
 
 namespace wisp::bench {
 namespace {
@@ -15,45 +15,23 @@ class Targets {
   explicit Targets(const Results& results) : results_(results) {}
 
   void print() {
-    fmt::print("\nTargets\n");
     for (const Place& place : results_.places()) {
       sizes(place);
       if (place.workload.starts_with("synthetic") && place.columns == 700) times(place);
     }
     widths();
-    fmt::print("{} met, {} missed, {} without a figure\n", met_, missed_, unknown_);
-    std::fflush(stdout);
+    list_.print_sum();
   }
 
  private:
-  using Figure = std::optional<double>;
-
   static std::string label(const Place& place, std::string_view what) {
-    return fmt::format("{}/{}/{:.3g} {}", place.workload, place.columns, place.present_pct, what);
+    return place_label(place, what);
   }
   void at_most(const std::string& what, Figure value, double limit, const char* unit) {
-    if (!value) {
-      ++unknown_;
-      return;
-    }
-    const bool ok = *value <= limit;
-    (ok ? met_ : missed_) += 1;
-    fmt::print("{}  {:<64} {:>9.3f} {} (at most {:g})\n", ok ? "met   " : "MISSED", what, *value,
-               unit, limit);
+    list_.at_most(what, value, limit, unit);
   }
   void at_least(const std::string& what, Figure value, double limit, const char* unit) {
-    if (!value) {
-      ++unknown_;
-      return;
-    }
-    const bool ok = *value >= limit;
-    (ok ? met_ : missed_) += 1;
-    fmt::print("{}  {:<64} {:>9.3f} {} (at least {:g})\n", ok ? "met   " : "MISSED", what, *value,
-               unit, limit);
-  }
-  static Figure ratio(Figure a, Figure b) {
-    if (!a || !b || *b <= 0) return std::nullopt;
-    return *a / *b;
+    list_.at_least(what, value, limit, unit);
   }
   Figure get(const Place& place, std::string_view system, std::string_view metric) const {
     return results_.find(place, system, metric);
@@ -150,9 +128,7 @@ class Targets {
   }
 
   const Results& results_;
-  int met_ = 0;
-  int missed_ = 0;
-  int unknown_ = 0;
+  TargetList list_;
 };
 
 }  // namespace

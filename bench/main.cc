@@ -1,11 +1,14 @@
 // wisp-bench SUITE [--quick] [--out DIR] [--data DIR] [--filter REGEX]
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <string>
 
+#include "bench_config.h"
 #include "suite.h"
 #include "workload.h"
 
@@ -13,9 +16,10 @@ namespace {
 
 constexpr char kUsage[] =
     "usage: wisp-bench SUITE [--quick] [--out DIR] [--data DIR] [--filter REGEX]\n"
-    "  SUITE     codec (no suite: lists them)\n"
+    "  SUITE     codec or engine (no suite: lists them)\n"
     "  --quick   few rows, short runs: does everything work?\n"
-    "  --out     where results.json goes (default: the current folder)\n"
+    "  --out     where results.json goes, and the engine suite's databases while it runs\n"
+    "            (default: the current folder)\n"
     "  --data    folder of data sets (default: ../shared/data)\n"
     "  --filter  only names workload/columns/percent/system/metric that match\n";
 
@@ -23,6 +27,18 @@ struct Arguments {
   std::string suite;
   std::string out = ".";
   wisp::bench::RunOptions run;
+};
+
+struct Suite {
+  const char* name;
+  void (*run)(const wisp::bench::RunOptions&, wisp::bench::Results&);
+  void (*print_targets)(const wisp::bench::Results&);
+};
+constexpr Suite kSuites[] = {
+    {"codec", wisp::bench::run_codec_suite, wisp::bench::print_codec_targets},
+#ifdef WISP_BENCH_ENGINE
+    {"engine", wisp::bench::run_engine_suite, wisp::bench::print_engine_targets},
+#endif
 };
 
 // False on a mistake.
@@ -66,11 +82,14 @@ void start_timing_library() {
 
 int main(int argc, char** argv) {
   if (argc == 1) {
-    std::puts("codec");
+    for (const Suite& suite : kSuites) std::puts(suite.name);
     return 0;
   }
   Arguments a;
-  if (!parse(argc, argv, a) || a.suite != "codec") {
+  const bool parsed = parse(argc, argv, a);
+  const auto* suite = std::find_if(std::begin(kSuites), std::end(kSuites),
+                                   [&](const Suite& s) { return a.suite == s.name; });
+  if (!parsed || suite == std::end(kSuites)) {
     std::fputs(kUsage, stderr);
     return 2;
   }
@@ -78,8 +97,9 @@ int main(int argc, char** argv) {
   std::filesystem::create_directories(a.out, error);
   start_timing_library();
   wisp::bench::Results results;
-  wisp::bench::run_codec_suite(a.run, results);
-  wisp::bench::print_codec_targets(results);
+  a.run.work_dir = a.out;
+  suite->run(a.run, results);
+  suite->print_targets(results);
   const std::string path = a.out + "/results.json";
   if (!results.write_json(path)) wisp::bench::give_up("cannot write " + path);
   std::printf("\n%zu records in %s\n", results.records().size(), path.c_str());

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "bench_config.h"
+#include "engine_system.h"
 
 namespace wisp::bench {
 
@@ -70,6 +71,18 @@ SystemPtr make_rocksdb_entity(const Columns&) {
 SystemPtr make_msgpack(const Columns&) {
   return nullptr;
 }
+#endif
+#ifdef WISP_BENCH_ENGINE
+#ifndef WISP_BENCH_SQLITE
+EngineSystemPtr make_sqlite_engine(const Columns&, const std::string&) {
+  return nullptr;
+}
+#endif
+#ifndef WISP_BENCH_LMDB
+EngineSystemPtr make_lmdb(SystemPtr, const Columns&, const std::string&) {
+  return nullptr;
+}
+#endif
 #endif
 
 }  // namespace wisp::bench

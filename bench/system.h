@@ -44,7 +44,8 @@ struct Query {
   std::string_view row() const { return {data, size_bytes}; }
 };
 
-// The columns of read_5: always the same five. batch_3 reads the first int, text and bool of them.
+// The columns of read_5: always the same five. batch_3 and the engine's reads take the first int,
+// text and bool of them, and the engine's scan filters by the second int.
 struct Five {
   std::uint32_t int_a = 0, int_b = 0, text_a = 0, text_b = 0, bool_a = 0;
 };
@@ -116,6 +117,9 @@ class System {
   // Called with the rows of the runs from memory, before they are used.
   virtual void load_many(const RowStore&) {}
   virtual std::uint64_t run(Metric m, const Batch& batch) = 0;
+  // Three fields of a row: of every row, and of rows whose second int is NULL or above zero.
+  virtual void add_three(std::string_view, Digest&) {}
+  virtual void add_three_where(std::string_view, Digest&) {}
   // Empty when `row` reads back as `cells` in every way that is timed; else what is wrong.
   virtual std::string check(const RowCells&, std::string_view) { return {}; }
 };

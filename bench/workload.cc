@@ -52,8 +52,8 @@ CellKind kind_of(const Column& column) {
 
 class Synthetic final : public Workload {
  public:
-  Synthetic(std::size_t columns, std::size_t present, std::size_t shapes)
-      : present_(static_cast<std::uint32_t>(present)), shapes_(shapes) {
+  Synthetic(std::size_t columns, std::size_t present, std::size_t shapes, TextBytes text)
+      : present_(static_cast<std::uint32_t>(present)), shapes_(shapes), text_(text) {
     name_ = shapes == 0 ? "synthetic_random" : "synthetic_shapes";
     present_pct_ = 100.0 * static_cast<double>(present) / static_cast<double>(columns);
     is_synthetic_ = true;
@@ -73,7 +73,7 @@ class Synthetic final : public Workload {
 
   void row(std::size_t i, RowCells& out) const override {
     out.clear();
-    out.heap.reserve(12 * columns_.size());  // views into it must stay valid
+    out.heap.reserve(text_.most * present_);  // views into it must stay valid
     Random random(0x77697370u + 1000003 * i);
     const std::size_t shape_seed = shapes_ == 0 ? random.next() : i * 2654435761u % shapes_;
     std::vector<std::uint64_t>& set = choose(shape_seed);
@@ -116,7 +116,7 @@ class Synthetic final : public Workload {
         break;
       default: {
         const std::size_t begin = out.heap.size();
-        const std::size_t length = 4 + random.below(9);
+        const std::size_t length = text_.least + random.below(text_.most - text_.least + 1);
         std::uint64_t bits = random.next();
         for (std::size_t k = 0; k < length; ++k, bits = bits * 6364136223846793005u + 1) {
           out.heap.push_back(kLetters[bits >> 58]);
@@ -130,6 +130,7 @@ class Synthetic final : public Workload {
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _";
   std::uint32_t present_;
   std::size_t shapes_;
+  TextBytes text_;
 };
 
 }  // namespace
@@ -146,8 +147,8 @@ Columns make_columns(SchemaPtr schema) {
 }
 
 std::unique_ptr<Workload> make_synthetic(std::size_t columns, std::size_t present,
-                                         std::size_t shapes) {
-  return std::make_unique<Synthetic>(columns, present, shapes);
+                                         std::size_t shapes, TextBytes text) {
+  return std::make_unique<Synthetic>(columns, present, shapes, text);
 }
 
 }  // namespace wisp::bench

@@ -73,10 +73,16 @@ class Workload {
 // Columns from a schema; gives up on a type that no list of RowCells can hold.
 Columns make_columns(SchemaPtr schema);
 
-// Half INTEGER (any 32 bits), a quarter VARCHAR of 4-12 bytes, a quarter BOOLEAN; exactly `present`
-// fields in a row. `shapes` 0: every row has its own set of columns, else one of that many sets.
+struct TextBytes {
+  std::uint32_t least = 4;
+  std::uint32_t most = 12;
+};
+
+// Half INTEGER (any 32 bits), a quarter VARCHAR of `text` bytes, a quarter BOOLEAN; exactly
+// `present` fields in a row. `shapes` 0: every row has its own set of columns, else one of that
+// many sets.
 std::unique_ptr<Workload> make_synthetic(std::size_t columns, std::size_t present,
-                                         std::size_t shapes);
+                                         std::size_t shapes, TextBytes text = {});
 
 // The data set in `folder` (data.csv.gz, schema.sql), at most `max_rows` rows of it.
 std::unique_ptr<Workload> read_data_set(const std::string& folder, std::size_t max_rows);

@@ -21,7 +21,7 @@ readonly test_packages=(
 readonly bench_packages=(
   libbenchmark-dev gnuplot-nox liblz4-dev libzstd-dev nlohmann-json3-dev
   libprotobuf-dev protobuf-compiler libflatbuffers-dev flatbuffers-compiler libcapnp-dev capnproto
-  libsqlite3-dev
+  libsqlite3-dev liblmdb-dev
 )
 
 # missing_packages PACKAGE...: prints those that are not installed, one per line.
