@@ -1,11 +1,12 @@
 // The hot kernels of reading one field, out of line and chosen once for the processor at hand.
 //
-// Users compile our headers with their own flags, so these live in the library, built once portable
-// and once with popcnt. Both give the same answers; both are tested.
+// Users compile our headers with their own flags, so these live in the library, built portable,
+// with popcnt and with AVX2. All give the same answers; all are tested.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "wisp/codec/layout.h"
 
@@ -39,15 +40,16 @@ struct FieldCell {
   std::uint64_t access = kReadNull;
 };
 
-// Reads of nullable columns (and NOT NULL text) in rows of one presence form and directory width.
-struct FormKernels {
-  FixedRead (*int4)(const RowBytes&, const ColumnSlot&) noexcept;
-  FixedRead (*int8)(const RowBytes&, const ColumnSlot&) noexcept;
-  FixedRead (*plain)(const RowBytes&, const ColumnSlot&) noexcept;  // kDouble, kReal, kInt2, kInt1
-  FixedRead (*boolean)(const RowBytes&, const ColumnSlot&) noexcept;
-  BytesRead (*fixed16)(const RowBytes&, const ColumnSlot&) noexcept;
-  BytesRead (*var)(const RowBytes&, const ColumnSlot&) noexcept;
-  BytesRead (*required_var)(const RowBytes&, const ColumnSlot&) noexcept;  // NOT NULL
+// Reads in rows of one presence form and directory width. Arguments are apart, not a RowBytes, so
+// that they travel in registers.
+struct alignas(16 * sizeof(void*)) FormKernels {
+  // A column of a fixed-width class of up to 8 bytes, by ColumnSlot::reader. INTEGER, UINTEGER and
+  // DATE: only the low 32 bits mean anything.
+  FixedRead (*fixed[8])(const std::byte* row, std::size_t size, const Layout&,
+                        const ColumnSlot&) noexcept;
+  // A column of kFixed16 or kVar, by ColumnSlot::reader.
+  BytesRead (*bytes[4])(const std::byte* row, std::size_t size, const Layout&,
+                        const ColumnSlot&) noexcept;
   // Whether a nullable column is present (an access).
   std::uint64_t (*presence)(const RowBytes&, const ColumnSlot&) noexcept;
   // Several value columns in one pass; sections are found once.
@@ -57,29 +59,16 @@ struct FormKernels {
 struct FieldKernels {
   const char* name;
   FormKernels forms[16];  // by the low four bits of the format byte
-  FixedRead (*required_fixed)(const RowBytes&, const ColumnSlot&) noexcept;    // NOT NULL
-  BytesRead (*required_fixed16)(const RowBytes&, const ColumnSlot&) noexcept;  // NOT NULL
 
   const FormKernels& form(const RowBytes& row) const noexcept {
     return forms[std::to_integer<unsigned>(row.data[0]) & 15];
   }
-  FixedRead int4(const RowBytes& row, const ColumnSlot& s) const noexcept {
-    return s.not_null ? required_fixed(row, s) : form(row).int4(row, s);
+  // Requires: the column's class is of that function table.
+  FixedRead fixed(const RowBytes& row, const ColumnSlot& s) const noexcept {
+    return form(row).fixed[s.reader](row.data, row.size, *row.layout, s);
   }
-  FixedRead int8(const RowBytes& row, const ColumnSlot& s) const noexcept {
-    return s.not_null ? required_fixed(row, s) : form(row).int8(row, s);
-  }
-  FixedRead plain(const RowBytes& row, const ColumnSlot& s) const noexcept {
-    return s.not_null ? required_fixed(row, s) : form(row).plain(row, s);
-  }
-  FixedRead boolean(const RowBytes& row, const ColumnSlot& s) const noexcept {
-    return s.not_null ? required_fixed(row, s) : form(row).boolean(row, s);
-  }
-  BytesRead fixed16(const RowBytes& row, const ColumnSlot& s) const noexcept {
-    return s.not_null ? required_fixed16(row, s) : form(row).fixed16(row, s);
-  }
-  BytesRead var(const RowBytes& row, const ColumnSlot& s) const noexcept {
-    return s.not_null ? form(row).required_var(row, s) : form(row).var(row, s);
+  BytesRead bytes(const RowBytes& row, const ColumnSlot& s) const noexcept {
+    return form(row).bytes[s.reader](row.data, row.size, *row.layout, s);
   }
   std::uint64_t presence(const RowBytes& row, const ColumnSlot& s) const noexcept {
     return s.not_null ? kReadPresent : form(row).presence(row, s);
@@ -93,6 +82,7 @@ struct FieldKernels {
 extern const FieldKernels kPortableKernels;
 #if defined(__x86_64__)
 extern const FieldKernels kPopcntKernels;
+extern const FieldKernels kAvx2Kernels;  // AVX2, BMI and popcnt
 #endif
 
 namespace internal {
@@ -100,8 +90,8 @@ namespace internal {
 extern const FieldKernels* field_kernels;
 }  // namespace internal
 
-// Every table that runs on this processor, for tests.
-std::size_t available_kernels(const FieldKernels* out[2]) noexcept;
+// Every table that runs on this processor, the portable one first. For tests.
+std::span<const FieldKernels* const> available_kernels() noexcept;
 // Makes all reads use `kernels`. For tests: not while other threads read.
 void use_kernels(const FieldKernels& kernels) noexcept;
 

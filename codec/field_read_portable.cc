@@ -14,11 +14,18 @@ struct Ops {
     v = (v + (v >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
     return (v * 0x0101010101010101u) >> 56;
   }
-  // Bit i is set where byte i of the 16 at `list` is `key`.
+  // Bit i is set where byte i of the 32 (16) at `list` is `key`.
+  static std::uint32_t equal32(const std::byte* list, std::uint8_t key) noexcept {
+    return equal16(list, key) | equal16(list + 16, key) << 16;
+  }
   static std::uint32_t equal16(const std::byte* list, std::uint8_t key) noexcept {
+    constexpr std::uint64_t kLow7 = 0x7F7F7F7F7F7F7F7Fu;
+    const std::uint64_t keys = 0x0101010101010101u * key;
     std::uint32_t out = 0;
-    for (std::uint32_t i = 0; i < 16; ++i) {
-      out |= static_cast<std::uint32_t>(std::to_integer<std::uint8_t>(list[i]) == key) << i;
+    for (unsigned i = 0; i < 2; ++i) {
+      const std::uint64_t x = load_le<std::uint64_t>(list + 8 * i) ^ keys;
+      const std::uint64_t zeros = ~(((x & kLow7) + kLow7) | x | kLow7);  // high bit: byte is zero
+      out |= static_cast<std::uint32_t>(((zeros >> 7) * 0x0102040810204080u) >> 56) << (8 * i);
     }
     return out;
   }

@@ -18,12 +18,17 @@ namespace {
 
 constexpr std::uint32_t kNoKeyPart = 0xFFFFFFFF;
 
-constexpr std::array<std::uint8_t, kSlotClassCount> kClassWidth = {16, 8, 8, 4, 4, 2, 1, 0, 0};
-
 constexpr auto kBoolClass = static_cast<std::size_t>(SlotClass::kBool);
 
 std::uint32_t ceil_div(std::uint32_t a, std::uint32_t b) {
   return (a + b - 1) / b;
+}
+
+// Index into FormKernels::fixed, or into ::bytes for the classes that have no 64-bit value.
+std::uint8_t reader_of(SlotClass cls, bool not_null) {
+  if (cls == SlotClass::kFixed16) return not_null ? 2 : 0;
+  if (cls == SlotClass::kVar) return not_null ? 3 : 1;
+  return not_null ? 7 : static_cast<std::uint8_t>(static_cast<unsigned>(cls) - 1);
 }
 
 }  // namespace
@@ -78,6 +83,7 @@ LayoutPtr Layout::make(SchemaPtr schema) {
   const std::uint32_t version = to_underlying(schema->version());
   const bool is_short = version < kVersionEscape;
   layout->header_bytes_ = is_short ? 2 : 6;
+  if (is_short) layout->short_version_ = version;
   layout->version_[0] = static_cast<std::byte>(is_short ? version : kVersionEscape);
   if (!is_short) std::memcpy(&layout->version_[1], &version, sizeof version);
   layout->schema_ = std::move(schema);
@@ -117,7 +123,7 @@ void Layout::build(const std::vector<Input>& inputs) {
     types_.push_back(in.type);
     names_.push_back(in.name);
     ColumnSlot& s = slots_[i];
-    s.column = i;
+    s.column = static_cast<std::uint16_t>(i);
     s.cls = slot_class(*in.type);
     s.kind = in.type->kind();
     if (in.type->is_nested()) nested_[i] = TypeNode::make(*in.type);
@@ -127,6 +133,7 @@ void Layout::build(const std::vector<Input>& inputs) {
       continue;
     }
     s.not_null = in.not_null;
+    s.reader = reader_of(s.cls, s.not_null);
     has_nested_ |= in.type->is_nested();
     has_unsigned_ |= !in.not_null && is_unsigned(s.kind);
     (in.not_null ? required : nullable)[static_cast<std::size_t>(s.cls)].push_back(i);
@@ -152,10 +159,13 @@ void Layout::place_nullable(
     cls.active_before = active_count_;
     for (std::uint32_t slot = 0; slot < n; ++slot) {
       ColumnSlot& s = slots_[columns[c][slot]];
-      s.slot = slot;
-      s.stage = nullable_count_ + slot;
-      s.list_page = static_cast<std::uint16_t>(pages + slot / kPageSlots);
+      s.slot = static_cast<std::uint16_t>(slot);
+      s.stage = static_cast<std::uint16_t>(nullable_count_ + slot);
+      s.fixed_offset = bitmap_bytes_ + 8 * (slot / 64);
+      s.list_at = pages + slot / kPageSlots;  // finish_directory() adds where it starts
+      s.list_mask = s.list_at == 0 ? 0 : 0xFF;
       s.bitmap_word = static_cast<std::uint16_t>(bitmap_words_ + slot / 64);
+      s.word_mask = s.bitmap_word == 0 ? 0 : 0xFF;
       slot_columns_.push_back(columns[c][slot]);
     }
     if (n == 0) continue;
@@ -180,8 +190,8 @@ void Layout::place_required(
   for (std::size_t c = 0; c < kSlotClassCount; ++c) {
     for (std::uint32_t column : columns[c]) {
       ColumnSlot& s = slots_[column];
-      s.slot = count;
-      s.stage = nullable_count_ + count;
+      s.slot = static_cast<std::uint16_t>(count);
+      s.stage = static_cast<std::uint16_t>(nullable_count_ + count);
       s.bitmap_word = static_cast<std::uint16_t>(bitmap_words_ + count / 64);
       ++count;
       if (s.cls == SlotClass::kVar) {
@@ -199,9 +209,23 @@ void Layout::place_required(
     }
   }
   directory_offset_ = offset + ceil_div(not_null_bools_, 8);
+  not_null_var_count_ = static_cast<std::uint32_t>(not_null_var_.size());
 }
 
 void Layout::finish_directory() {
+  for (ColumnSlot& s : slots_) {
+    s.list_at += directory_offset_;
+    if (!s.not_null && !s.is_key) {
+      s.fixed_offset +=
+          directory_offset_ + entries_[static_cast<std::size_t>(PresenceForm::kBitmap)];
+    }
+  }
+  for (std::uint32_t k = 0; k < active_count_; ++k) {
+    for (std::uint32_t& entry : active_[k].end_entry) entry += directory_offset_;
+  }
+  for (std::size_t form = 0; form < kPresenceFormCount; ++form) {
+    last_entry_[form] = directory_offset_ + entries_[form] - 1;
+  }
   prefix_.fill(0xFFFFFFFF);
   for (std::uint32_t form = 0; form < kPresenceFormCount; ++form) {
     for (std::uint32_t wide = 0; wide < 2; ++wide) {
@@ -210,12 +234,37 @@ void Layout::finish_directory() {
           directory_offset_ + entries_[form] * (wide + 1) + (bitmap ? bitmap_bytes_ : 0);
     }
   }
+  for (std::size_t form = 0; form < kPresenceFormCount; ++form) {
+    TextPlace& text = text_places_[form];
+    const auto entry_before = [&](SlotClass c, std::uint32_t& entry, std::uint32_t& mask) {
+      const std::uint32_t k = cls(c).active_before;
+      entry = k != 0 ? active_[k - 1].end_entry[form] : directory_offset_;
+      mask = k != 0 ? 0xFFFFFFFF : 0;
+    };
+    entry_before(SlotClass::kVar, text.before, text.before_mask);
+    entry_before(SlotClass::kBool, text.before_bools, text.before_bools_mask);
+  }
   std::uint32_t start = directory_offset_;
+  std::uint32_t steps = 0;
   for (std::uint32_t k = 0; k < active_count_; ++k) {
     const ActiveClass& a = active_[k];
+    const std::uint32_t next = k + 1 < active_count_ ? active_[k + 1].width : 0;
+    classes_[static_cast<std::size_t>(a.cls)].steps_before = steps;
+    if (a.width != next) {
+      for (std::size_t form = 0; form < kPresenceFormCount; ++form) {
+        steps_[form][steps] = {a.end_entry[form], a.width - next};
+      }
+      ++steps;
+    }
     classes_[static_cast<std::size_t>(a.cls)].full_start = start;
     start += a.cls == SlotClass::kBool ? ceil_div(a.nullable, 8) : a.nullable * a.width;
   }
+}
+
+bool Layout::accepts_other_header(std::span<const std::byte> row) const noexcept {
+  if (row.empty() || row.size() < prefix_[std::to_integer<unsigned>(row[0]) & 15]) return false;
+  if (header_bytes_ == 1) return true;
+  return header_bytes_ == 6 && std::memcmp(row.data() + 1, version_.data(), 5) == 0;
 }
 
 Result<ColumnIndex> Layout::find(std::string_view name, NameMatch match) const {

@@ -41,21 +41,34 @@ enum class SlotClass : std::uint8_t {
 };
 inline constexpr std::size_t kSlotClassCount = 9;
 
+// Bytes per value; 0 for kBool and kVar. Classes fall in width.
+inline constexpr std::array<std::uint8_t, kSlotClassCount> kClassWidth = {16, 8, 8, 4, 4,
+                                                                          2,  1, 0, 0};
+constexpr std::uint64_t class_width(SlotClass c) noexcept {
+  return kClassWidth[static_cast<std::size_t>(c)];
+}
+
 SlotClass slot_class(const Type& type) noexcept;
 
 // Everything a read of one column needs, resolved once: 24 bytes, trivially copyable.
 struct ColumnSlot {
-  std::uint32_t slot = 0;   // nullable: position in its class; NOT NULL: position among those
-  std::uint32_t stage = 0;  // where a builder stages the value: nullable slots, then NOT NULL
+  std::uint16_t slot = 0;    // nullable: position in its class; NOT NULL: position among those
+  std::uint16_t column = 0;  // ColumnIndex
   std::uint32_t fixed_offset = 0;  // NOT NULL: byte offset in the row (BOOLEAN: bit offset; kVar:
-                                   // index in the offset table); key column: key part
-  std::uint32_t column = 0;        // ColumnIndex
-  std::uint16_t list_page = 0;     // its entry in the directory of lists
-  std::uint16_t bitmap_word = 0;   // its entry in the directory of bitmaps, and a builder's word
+                                   // index in the offset table); nullable: row offset of its
+                                   // bitmap word behind a directory of u8 entries; key column: key
+                                   // part
+  std::uint32_t list_at = 0;       // its entry in the directory of lists (see Layout::last_entry)
+  std::uint16_t stage = 0;        // where a builder stages the value: nullable slots, then NOT NULL
+  std::uint16_t bitmap_word = 0;  // its entry in the directory of bitmaps, and a builder's word
   SlotClass cls = SlotClass::kInt4;
   TypeKind kind = TypeKind::kInteger;
   bool not_null = false;
   bool is_key = false;
+  std::uint8_t reader = 0;  // which function of FormKernels::fixed or ::bytes reads it
+  std::uint8_t list_mask =
+      0;  // 0 where its entry in the directory of lists is the first, else 0xFF
+  std::uint8_t word_mask = 0;  // the same for bitmaps
 };
 static_assert(sizeof(ColumnSlot) == 24);
 
@@ -90,16 +103,34 @@ struct ClassLayout {
   std::uint32_t bitmap_offset = 0;  // byte offset of the class in the bitmap
   std::uint32_t active_before = 0;  // classes before this one that have nullable columns
   std::uint32_t full_start = 0;     // row offset of the section in a full row with plain integers
+  std::uint32_t steps_before = 0;   // how many of Layout::section_steps() count for it
 };
 
 // A class with at least one nullable column.
 struct ActiveClass {
   std::uint32_t nullable = 0;
-  // Its last directory entry, by presence form (PresenceForm); unused for kFull.
+  // Its last directory entry (see Layout::last_entry), by presence form; unused for kFull.
   std::array<std::uint32_t, 5> end_entry{};
   std::uint8_t width = 0;  // bytes per value; 0 for kBool and kVar
   std::uint8_t bits = 0;   // bits per value; 0 for kVar
   SlotClass cls = SlotClass::kInt4;
+};
+
+// What one earlier class adds to the place of a section: its last directory entry, times the step
+// from its width to that of the next class. Summed over the classes before, that is the sum of
+// count * width, since counts are differences of entries.
+struct SectionStep {
+  std::uint32_t entry = 0;
+  std::uint32_t bytes = 0;
+};
+
+// Where the offset table stands: directory entries that count the present columns before the
+// variable-length ones and before the BOOLEAN ones, and masks that are 0 where there are none.
+struct TextPlace {
+  std::uint32_t before = 0;
+  std::uint32_t before_mask = 0;
+  std::uint32_t before_bools = 0;
+  std::uint32_t before_bools_mask = 0;
 };
 
 class Layout;
@@ -153,6 +184,17 @@ class Layout {
   std::uint32_t directory_entries(PresenceForm form) const noexcept {
     return entries_[static_cast<std::size_t>(form)];
   }
+  // The last of them. Entries are given as row offsets in a directory of u8 entries; a wide
+  // directory starts at the same place. Requires: there is one.
+  std::uint32_t last_entry(PresenceForm form) const noexcept {
+    return last_entry_[static_cast<std::size_t>(form)];
+  }
+  const SectionStep* section_steps(PresenceForm form) const noexcept {
+    return steps_[static_cast<std::size_t>(form)].data();
+  }
+  const TextPlace& text_place(PresenceForm form) const noexcept {
+    return text_places_[static_cast<std::size_t>(form)];
+  }
   // Bytes up to and including the directory (and the bitmap), by the low four format bits: the
   // length that opening a row checks.
   std::uint32_t prefix_bytes(FormatByte format) const noexcept {
@@ -162,6 +204,7 @@ class Layout {
   const std::vector<std::uint32_t>& slot_columns() const noexcept { return slot_columns_; }
   // ColumnIndex of the NOT NULL variable-length columns, in the order of the offset table.
   const std::vector<std::uint32_t>& not_null_var() const noexcept { return not_null_var_; }
+  std::uint32_t not_null_var_count() const noexcept { return not_null_var_count_; }
   // ColumnIndex of the NOT NULL fixed-width columns (BOOLEAN last), in the order of their bytes.
   const std::vector<std::uint32_t>& not_null_fixed() const noexcept { return not_null_fixed_; }
   std::uint32_t nullable_count() const noexcept { return nullable_count_; }
@@ -169,12 +212,14 @@ class Layout {
   std::uint32_t bitmap_bytes() const noexcept { return bitmap_bytes_; }
   // The O(1) header check of RowView::open().
   bool accepts(std::span<const std::byte> row) const noexcept {
-    if (row.size() < header_bytes_ ||
-        row.size() < prefix_[std::to_integer<unsigned>(row[0]) & 15]) {
-      return false;
+    if (row.size() >= 2) [[likely]] {
+      const std::uint32_t prefix = prefix_[std::to_integer<unsigned>(row[0]) & 15];
+      if (row.size() >= prefix && std::to_integer<std::uint32_t>(row[1]) == short_version_)
+          [[likely]] {
+        return true;
+      }
     }
-    if (header_bytes_ == 2) return row[1] == version_[0];
-    return header_bytes_ == 1 || std::memcmp(row.data() + 1, version_.data(), 5) == 0;
+    return accepts_other_header(row);
   }
   bool has_nested() const noexcept { return has_nested_; }      // any value column is nested
   bool has_unsigned() const noexcept { return has_unsigned_; }  // any nullable one is unsigned
@@ -193,6 +238,8 @@ class Layout {
   template <typename T>
   static bool can_hold(TypeKind kind, const Type& type) noexcept;
   Error wrong_type(ColumnIndex i) const;
+  // The same for headers without a version, or with one that takes five bytes.
+  bool accepts_other_header(std::span<const std::byte> row) const noexcept;
 
   SchemaPtr schema_;
   Type row_type_;  // nested only
@@ -204,9 +251,14 @@ class Layout {
   std::uint32_t directory_offset_ = 0;
   std::uint32_t active_count_ = 0;
   std::uint32_t header_bytes_ = 0;
-  std::array<std::byte, 8> version_{};      // as rows have it, from their second byte
-  std::array<std::uint32_t, 16> prefix_{};  // unknown forms: more than any row has
+  std::uint32_t not_null_var_count_ = 0;
+  std::uint32_t short_version_ = 0xFFFFFFFF;  // where the version is one byte; else no byte is this
+  std::array<std::byte, 8> version_{};        // as rows have it, from their second byte
+  std::array<std::uint32_t, 16> prefix_{};    // unknown forms: more than any row has
   std::array<std::uint32_t, 5> entries_{};
+  std::array<std::uint32_t, 5> last_entry_{};
+  std::array<std::array<SectionStep, kSlotClassCount>, 5> steps_{};
+  std::array<TextPlace, 5> text_places_{};
   std::array<ClassLayout, kSlotClassCount> classes_{};
   std::array<ActiveClass, kSlotClassCount> active_{};
   std::vector<std::uint32_t> slot_columns_;

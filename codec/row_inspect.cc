@@ -297,7 +297,7 @@ class RowInspector {
     std::uint64_t next = s_.heap;
     for (std::uint64_t i = 0; i < s_.text_count; ++i) {
       const ColumnIndex column = text_column(i);
-      const BytesRead value = internal::field_kernels->var(row_, l_.slot(column));
+      const BytesRead value = internal::field_kernels->bytes(row_, l_.slot(column));
       const auto begin = static_cast<std::uint64_t>(value.data - row_.data);
       if (begin > next) add(next, begin - next, "heap", "length of " + name(column));
       add(begin, value.size, "heap", name(column), column);

@@ -89,7 +89,8 @@ Result<RowSections> RowSections::read(const RowBytes& row) {
   for (const ActiveClass& a : layout.active()) {
     std::uint32_t count = a.nullable;
     if (form != PresenceForm::kFull) {
-      const std::uint32_t end = entry_at(row, s, a.end_entry[static_cast<std::size_t>(form)]);
+      const std::uint32_t end =
+          entry_at(row, s, a.end_entry[static_cast<std::size_t>(form)] - layout.directory_offset());
       if (end - before > a.nullable) {
         return fail(damaged_at(s.directory, "more present columns than the class has"));
       }

@@ -58,7 +58,7 @@ namespace {
 
 template <typename View>
 Access read_nested_bytes(const RowBytes& row, const ColumnSlot& s, View& out) {
-  const BytesRead r = internal::field_kernels->var(row, s);
+  const BytesRead r = internal::field_kernels->bytes(row, s);
   if (r.data == nullptr) return static_cast<Access>(r.size);
   auto view = View::open(*row.layout->nested(ColumnIndex{s.column}), {r.data, r.size});
   if (!view) return Access::kDamaged;
@@ -116,7 +116,7 @@ Result<Value> RowView::value(ColumnIndex column) const {
     case TypeKind::kArray:
     case TypeKind::kMap:
     case TypeKind::kRow: {
-      const BytesRead r = internal::field_kernels->var(row_, s);
+      const BytesRead r = internal::field_kernels->bytes(row_, s);
       if (r.data != nullptr) {
         auto nested = decode_nested(*layout().nested(column), {r.data, r.size});
         if (!nested) return fail(std::move(nested).error().within(layout().name(column)));

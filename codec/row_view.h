@@ -48,10 +48,16 @@ class RowView {
   // The O(1) header check: format byte, schema version, and that directory and NOT NULL values lie
   // inside `row`. Fails with kCorruption or kUnknownSchema.
   static Result<RowView> open(const Layout& layout, std::span<const std::byte> row) {
-    if (layout.accepts(row)) [[likely]] {
-      return RowView(layout, row.data(), row.size());
+    if (auto view = try_open(layout, row)) [[likely]] {
+      return *view;
     }
     return fail(refusal(layout, row));
+  }
+  // The same check without the reason: what hot loops use, since it stays in registers.
+  static std::optional<RowView> try_open(const Layout& layout,
+                                         std::span<const std::byte> row) noexcept {
+    if (!layout.accepts(row)) return std::nullopt;
+    return RowView(layout, row.data(), row.size());
   }
 
   // The field, or nullopt when it is NULL or damaged. Views in the result point into the row's
@@ -120,52 +126,58 @@ class RowView {
   RowBytes row_;
 };
 
+namespace internal {
+
+// What a kernel read, as T.
+template <typename T>
+T from_bits(std::uint64_t bits, SlotClass cls) noexcept {
+  if constexpr (std::is_same_v<T, bool>) {
+    return bits != 0;
+  } else if constexpr (std::is_same_v<T, float>) {
+    return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+  } else if constexpr (std::is_same_v<T, double>) {
+    return cls == SlotClass::kReal ? double{std::bit_cast<float>(static_cast<std::uint32_t>(bits))}
+                                   : std::bit_cast<double>(bits);
+  } else if constexpr (std::is_signed_v<T> && sizeof(T) == 8) {
+    return cls == SlotClass::kInt4 ? static_cast<std::int32_t>(bits) : static_cast<T>(bits);
+  } else if constexpr (sizeof(T) == 8) {
+    return cls == SlotClass::kInt4 ? static_cast<std::uint32_t>(bits) : bits;
+  } else {
+    return static_cast<T>(bits);
+  }
+}
+
+}  // namespace internal
+
 template <typename T>
 Access RowView::read_slot(const ColumnSlot& s, T& out) const {
   assert(s.column < row_.layout->column_count() && !s.is_key);
   const FieldKernels& kernels = *internal::field_kernels;
   if constexpr (std::is_same_v<T, std::string_view>) {
-    const BytesRead r = kernels.var(row_, s);
-    if (r.data == nullptr) return static_cast<Access>(r.size);
+    const BytesRead r = kernels.bytes(row_, s);
+    if (r.data == nullptr) return r.size == kReadNull ? Access::kNull : Access::kDamaged;
     out = {reinterpret_cast<const char*>(r.data), r.size};
     return Access::kPresent;
   } else if constexpr (std::is_same_v<T, Uuid>) {
-    const BytesRead r = kernels.fixed16(row_, s);
+    const BytesRead r = kernels.bytes(row_, s);
     if (r.data == nullptr) return static_cast<Access>(r.size);
     std::memcpy(out.bytes.data(), r.data, 16);
     return Access::kPresent;
   } else if constexpr (std::is_same_v<T, Decimal>) {
     if (s.cls == SlotClass::kFixed16) {
-      const BytesRead r = kernels.fixed16(row_, s);
+      const BytesRead r = kernels.bytes(row_, s);
       if (r.data == nullptr) return static_cast<Access>(r.size);
       std::memcpy(&out.unscaled, r.data, 16);
       return Access::kPresent;
     }
-    const FixedRead r = kernels.int8(row_, s);
+    const FixedRead r = kernels.fixed(row_, s);
     if (r.access == kReadPresent) out.unscaled = static_cast<std::int64_t>(r.bits);
     return static_cast<Access>(r.access);
-  } else if constexpr (std::is_same_v<T, bool>) {
-    const FixedRead r = kernels.boolean(row_, s);
-    if (r.access == kReadPresent) out = r.bits != 0;
-    return static_cast<Access>(r.access);
-  } else if constexpr (std::is_same_v<T, float>) {
-    const FixedRead r = kernels.plain(row_, s);
-    if (r.access == kReadPresent) out = std::bit_cast<float>(static_cast<std::uint32_t>(r.bits));
-    return static_cast<Access>(r.access);
-  } else if constexpr (std::is_same_v<T, double>) {
-    const FixedRead r = kernels.plain(row_, s);
-    if (r.access == kReadPresent) {
-      out = s.cls == SlotClass::kReal
-                ? double{std::bit_cast<float>(static_cast<std::uint32_t>(r.bits))}
-                : std::bit_cast<double>(r.bits);
-    }
-    return static_cast<Access>(r.access);
-  } else if constexpr (std::is_integral_v<T>) {
-    const FixedRead r = s.cls == SlotClass::kInt4   ? kernels.int4(row_, s)
-                        : s.cls == SlotClass::kInt8 ? kernels.int8(row_, s)
-                                                    : kernels.plain(row_, s);
-    if (r.access == kReadPresent) out = static_cast<T>(r.bits);
-    return static_cast<Access>(r.access);
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    const FixedRead r = kernels.fixed(row_, s);
+    if (r.access != kReadPresent) return r.access == kReadNull ? Access::kNull : Access::kDamaged;
+    out = internal::from_bits<T>(r.bits, s.cls);
+    return Access::kPresent;
   } else {
     return read_nested(s, out);
   }

@@ -23,12 +23,11 @@ using testing::RandomRows;
 // Runs `body` with every kernel table of this processor.
 template <typename Body>
 void with_each_kernel(Body&& body) {
-  const FieldKernels* kernels[2];
-  const std::size_t n = available_kernels(kernels);
+  const auto kernels = available_kernels();
   const FieldKernels* chosen = internal::field_kernels;
-  for (std::size_t i = 0; i < n; ++i) {
-    INFO("kernels ", kernels[i]->name);
-    use_kernels(*kernels[i]);
+  for (const FieldKernels* table : kernels) {
+    INFO("kernels ", table->name);
+    use_kernels(*table);
     body();
   }
   use_kernels(*chosen);
