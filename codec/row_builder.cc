@@ -17,7 +17,8 @@ RowBuilder::RowBuilder(LayoutPtr layout, std::size_t max_row_bytes)
   const std::size_t staged = layout_->nullable_count() + required;
   present_.resize(layout_->bitmap_words() + (required + 63) / 64);
   fixed_.resize(staged);
-  slots_.resize(layout_->nullable_count());
+  slots_.resize(layout_->nullable_count() + kFlattenSlack);
+  ints_.resize(layout_->cls(SlotClass::kInt4).nullable);
   word_counts_.resize(layout_->bitmap_words());
   for (std::uint32_t i = 0; i < layout_->column_count(); ++i) {
     const ColumnSlot& s = layout_->slot(ColumnIndex{i});
@@ -67,10 +68,8 @@ void RowBuilder::set_wide(const ColumnSlot& s, Wide wide) {
   wide_[s.stage] = wide;
 }
 
-void RowBuilder::set_var(const ColumnSlot& s, std::string_view bytes) {
-  if (s.is_key) return set_key(s, Value::text(bytes));
-  mark(s);
-  var_[s.stage] = bytes;
+void RowBuilder::set_key_text(const ColumnSlot& s, std::string_view bytes) {
+  set_key(s, Value::text(bytes));
 }
 
 void RowBuilder::set_key(const ColumnSlot& s, Value value) {

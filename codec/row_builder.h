@@ -101,7 +101,14 @@ class RowBuilder {
   void set_key_bits(const ColumnSlot& s, std::uint64_t bits);
   void set_key(const ColumnSlot& s, Value value);
   void set_wide(const ColumnSlot& s, Wide wide);
-  void set_var(const ColumnSlot& s, std::string_view bytes);
+  void set_var(const ColumnSlot& s, std::string_view bytes) {
+    if (s.is_key) [[unlikely]] {
+      return set_key_text(s, bytes);
+    }
+    mark(s);
+    var_[s.stage] = bytes;
+  }
+  void set_key_text(const ColumnSlot& s, std::string_view bytes);
   std::string& own();
 
   LayoutPtr layout_;
@@ -116,6 +123,7 @@ class RowBuilder {
   std::size_t owned_count_ = 0;
   std::vector<std::uint16_t> slots_;        // of the encoder: present slots, class by class
   std::vector<std::uint16_t> word_counts_;  // of the encoder: present ones through each bitmap word
+  std::vector<std::uint32_t> ints_;         // of the encoder: present values of kInt4, in order
 };
 
 }  // namespace wisp

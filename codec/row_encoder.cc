@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "wisp/codec/bytes.h"
+#include "wisp/codec/field_kernels.h"
 #include "wisp/codec/int_section.h"
 #include "wisp/codec/presence_cost.h"
 #include "wisp/codec/row_builder.h"
@@ -23,73 +24,48 @@ char* write_varint(char* p, std::uint64_t v) noexcept {
   return p;
 }
 
-// Measures the offset table and the heap, value by value.
+template <typename T>
+T load_text(const char* p) noexcept {
+  T v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+
+// Copies; short texts, the common case, without a call.
+inline char* put_bytes(char* to, const char* from, std::size_t n) noexcept {
+  if (n > 16) {
+    std::memcpy(to, from, n);
+  } else if (n >= 8) {
+    const auto first = load_text<std::uint64_t>(from);
+    const auto last = load_text<std::uint64_t>(from + n - 8);
+    store_le(to, first);
+    store_le(to + n - 8, last);
+  } else if (n >= 4) {
+    const auto first = load_text<std::uint32_t>(from);
+    const auto last = load_text<std::uint32_t>(from + n - 4);
+    store_le(to, first);
+    store_le(to + n - 4, last);
+  } else if (n != 0) {
+    to[0] = from[0];
+    to[n / 2] = from[n / 2];
+    to[n - 1] = from[n - 1];
+  }
+  return to + n;
+}
+
+// What the offset table and the heap take.
 struct TextMeasure {
   std::uint64_t count = 0;
-  std::uint64_t bytes = 0;        // of the values
-  std::uint64_t long_bytes = 0;   // of varint lengths in TextForm::kLengths
-  std::uint64_t block_bytes = 0;  // of the current block of 16
+  std::uint64_t bytes = 0;       // of the values
+  std::uint64_t long_bytes = 0;  // of varint lengths in TextForm::kLengths
   bool ends_fit = true;
 
-  void add(std::size_t size) noexcept {
-    if (count % kTextBlock == 0) {
-      ends_fit &= bytes <= 0xFFFF;
-      block_bytes = 0;
-    }
-    ++count;
-    bytes += size;
-    block_bytes += size;
-    ends_fit &= block_bytes <= 0xFF;
-    if (size >= kLongText) long_bytes += varint_bytes(size - kLongText);
-  }
   std::uint64_t blocks() const noexcept { return (count + kTextBlock - 1) / kTextBlock; }
   // Table and heap together.
   std::uint64_t size(TextForm form, std::uint64_t start_width) const noexcept {
     const std::uint64_t starts = count == 0 ? 0 : start_width * (blocks() - 1);
     return count + starts + bytes + (form == TextForm::kLengths ? long_bytes : 0);
   }
-};
-
-// Writes the offset table and the heap, value by value.
-class TextWriter {
- public:
-  TextWriter(char* table, TextForm form, std::uint64_t start_width, const TextMeasure& measure)
-      : form_(form),
-        start_width_(start_width),
-        entries_(table),
-        starts_(table + measure.count),
-        heap_(starts_ + (measure.count == 0 ? 0 : start_width * (measure.blocks() - 1))),
-        next_(heap_) {}
-
-  void add(std::string_view value) noexcept {
-    if (index_ % kTextBlock == 0) {
-      block_ = next_;
-      if (index_ != 0) {
-        const auto start = static_cast<std::uint32_t>(next_ - heap_);
-        std::memcpy(starts_, &start, start_width_);
-        starts_ += start_width_;
-      }
-    }
-    if (form_ == TextForm::kLengths) {
-      const bool is_long = value.size() >= kLongText;
-      entries_[index_] = static_cast<char>(is_long ? kLongText : value.size());
-      if (is_long) next_ = write_varint(next_, value.size() - kLongText);
-    }
-    if (!value.empty()) std::memcpy(next_, value.data(), value.size());
-    next_ += value.size();
-    if (form_ == TextForm::kEnds) entries_[index_] = static_cast<char>(next_ - block_);
-    ++index_;
-  }
-
- private:
-  TextForm form_;
-  std::uint64_t start_width_;
-  char* entries_;
-  char* starts_;
-  char* heap_;
-  char* next_;
-  char* block_ = nullptr;
-  std::uint64_t index_ = 0;
 };
 
 }  // namespace
@@ -156,22 +132,17 @@ class RowEncoder {
   }
 
   void collect_slots() {
-    std::uint16_t* out = b_.slots_.data();
+    std::uint32_t before = 0;
     for (const ActiveClass& a : l_.active()) {
       const ClassLayout& c = cls(a);
-      std::uint16_t* const begin = out;
-      for (std::uint32_t w = 0; w < c.word_count; ++w) {
-        for (std::uint64_t word = b_.present_[c.first_word + w]; word != 0; word &= word - 1) {
-          *out++ = static_cast<std::uint16_t>(w * 64 +
-                                              static_cast<std::uint32_t>(std::countr_zero(word)));
-        }
-        b_.word_counts_[c.first_word + w] = static_cast<std::uint16_t>(out - b_.slots_.data());
-      }
-      starts_[static_cast<std::size_t>(a.cls)] =
-          static_cast<std::uint32_t>(begin - b_.slots_.data());
-      counts_[static_cast<std::size_t>(a.cls)] = static_cast<std::uint32_t>(out - begin);
+      const std::uint32_t n = internal::field_kernels->flatten(
+          b_.present_.data() + c.first_word, c.word_count, before, b_.slots_.data() + before,
+          b_.word_counts_.data() + c.first_word);
+      starts_[static_cast<std::size_t>(a.cls)] = before;
+      counts_[static_cast<std::size_t>(a.cls)] = n;
+      before += n;
     }
-    present_ = static_cast<std::uint64_t>(out - b_.slots_.data());
+    present_ = before;
   }
 
   bool is_unsigned_slot(const ClassLayout& c, std::uint32_t slot) const {
@@ -204,27 +175,73 @@ class RowEncoder {
     return counter.widths(n);
   }
 
+  // Gathers the present kInt4 values and counts those of at most 16 bits.
+  std::uint32_t gather_ints(const ActiveClass& a) {
+    const std::uint64_t* fixed = b_.fixed_.data() + cls(a).first_slot;
+    const std::uint16_t* s = slots(a.cls);
+    const std::uint32_t n = count(a.cls);
+    std::uint32_t* out = b_.ints_.data();
+    std::uint32_t narrow = 0;
+    for (std::uint32_t i = 0; i < n; ++i) {
+      const std::uint64_t bits = fixed[s[i]];
+      narrow += bits + 0x8000 < 0x10000;
+      out[i] = static_cast<std::uint32_t>(bits);
+    }
+    return narrow;
+  }
+  // The most narrow values that no palette pays for: each saves 4 bytes at best, and a coded
+  // section has a sample per block and a bit plane.
+  static std::uint32_t too_few_narrow(std::uint32_t n) {
+    return ((n + 7) / 8 + 2 * ((n + kIntBlock - 1) / kIntBlock)) / 4;
+  }
+
   std::uint64_t section_size(const ActiveClass& a) {
     const std::uint32_t n = count(a.cls);
     if (a.cls == SlotClass::kBool) return (n + 7) / 8;
     if (a.cls != SlotClass::kInt4 && a.cls != SlotClass::kInt8) return std::uint64_t{n} * a.width;
+    if (a.cls == SlotClass::kInt4 && gather_ints(a) <= too_few_narrow(n))
+      return std::uint64_t{n} * 4;
     const IntWidths widths = count_widths(a);
     const IntForm form = cheapest_int_form(a.cls, widths);
     (a.cls == SlotClass::kInt4 ? int4_ : int8_) = form;
     return int_section_bytes(a.cls, form, widths);
   }
 
-  template <typename Use>
-  void each_text(Use&& use) {
-    for (std::uint32_t c : l_.not_null_var()) use(b_.var_[l_.slot(ColumnIndex{c}).stage]);
-    const std::uint32_t first = l_.cls(SlotClass::kVar).first_slot;
-    const std::uint16_t* s = slots(SlotClass::kVar);
-    const std::uint32_t n = count(SlotClass::kVar);
-    for (std::uint32_t i = 0; i < n; ++i) use(b_.var_[first + s[i]]);
+  // The values of the offset table: the NOT NULL ones, then the present ones.
+  struct Texts {
+    const std::string_view* required;  // staged one behind the other, as the table has them
+    const std::string_view* nullable;
+    const std::uint16_t* slots;
+    std::uint32_t required_count;
+
+    std::string_view operator[](std::uint32_t i) const {
+      return i < required_count ? required[i] : nullable[slots[i - required_count]];
+    }
+  };
+  Texts texts() const {
+    Texts out{nullptr, b_.var_.data() + l_.cls(SlotClass::kVar).first_slot, slots(SlotClass::kVar),
+              l_.not_null_var_count()};
+    if (out.required_count != 0) {
+      out.required = b_.var_.data() + l_.slot(ColumnIndex{l_.not_null_var()[0]}).stage;
+    }
+    return out;
   }
 
   void plan_text() {
-    each_text([&](std::string_view v) { text_.add(v.size()); });
+    text_.count = l_.not_null_var_count() + count(SlotClass::kVar);
+    const auto n = static_cast<std::uint32_t>(text_.count);
+    const Texts text = texts();
+    for (std::uint32_t block = 0; block < n; block += kTextBlock) {
+      text_.ends_fit &= text_.bytes <= 0xFFFF;
+      std::uint64_t bytes = 0;
+      for (std::uint32_t i = block; i < std::min(n, block + kTextBlock); ++i) {
+        const std::size_t size = text[i].size();
+        bytes += size;
+        if (size >= kLongText) text_.long_bytes += varint_bytes(size - kLongText);
+      }
+      text_.bytes += bytes;
+      text_.ends_fit &= bytes <= 0xFF;
+    }
     text_form_ = text_.ends_fit ? TextForm::kEnds : TextForm::kLengths;
     if (text_form_ == TextForm::kLengths && size_ + text_.size(text_form_, 2) > kWideTextRow) {
       start_width_ = 4;
@@ -252,23 +269,8 @@ class RowEncoder {
       } else if (s.cls == SlotClass::kFixed16) {
         std::memcpy(out + s.fixed_offset, &b_.wide_[s.stage], 16);
       } else {
-        std::memcpy(out + s.fixed_offset, &bits, fixed_width(s.cls));
+        std::memcpy(out + s.fixed_offset, &bits, class_width(s.cls));
       }
-    }
-  }
-
-  static std::size_t fixed_width(SlotClass c) {
-    switch (c) {
-      case SlotClass::kDouble:
-      case SlotClass::kInt8:
-        return 8;
-      case SlotClass::kInt4:
-      case SlotClass::kReal:
-        return 4;
-      case SlotClass::kInt2:
-        return 2;
-      default:
-        return 1;
     }
   }
 
@@ -313,18 +315,19 @@ class RowEncoder {
   }
 
   char* write_list(char* p, bool wide) {
-    char* list = p + std::size_t{l_.directory_entries(presence_)} * (wide ? 2 : 1);
-    std::uint64_t listed = 0;
     for (const ActiveClass& a : l_.active()) {
       const ClassLayout& c = cls(a);
       for (std::uint32_t page = 0; page < c.page_count; ++page) {
         const std::uint32_t last = std::min(c.word_count, (page + 1) * 4) - 1;
-        const std::uint64_t end = b_.word_counts_[c.first_word + last];
-        for (; listed < end; ++listed) *list++ = static_cast<char>(b_.slots_[listed]);
-        p = write_count(p, wide, listed);
+        p = write_count(p, wide, b_.word_counts_[c.first_word + last]);
       }
     }
-    return list;
+    // The low bytes of the slots; pages and classes follow one another without a gap.
+    const std::uint16_t* __restrict s = b_.slots_.data();
+    char* __restrict list = p;
+    const std::size_t n = present_;
+    for (std::size_t i = 0; i < n; ++i) list[i] = static_cast<char>(s[i]);
+    return list + n;
   }
 
   char* write_absent(char* p, bool wide) {
@@ -362,7 +365,9 @@ class RowEncoder {
       case SlotClass::kInt8:
         return int8_ == IntForm::kPlain ? write_plain<8>(c, s, n, p) : write_coded(a, int8_, p);
       case SlotClass::kInt4:
-        return int4_ == IntForm::kPlain ? write_plain<4>(c, s, n, p) : write_coded(a, int4_, p);
+        if (int4_ != IntForm::kPlain) return write_coded(a, int4_, p);
+        std::memcpy(p, b_.ints_.data(), std::size_t{4} * n);
+        return p + std::size_t{4} * n;
       case SlotClass::kReal:
         return write_plain<4>(c, s, n, p);
       case SlotClass::kInt2:
@@ -370,16 +375,23 @@ class RowEncoder {
       case SlotClass::kInt1:
         return write_plain<1>(c, s, n, p);
       case SlotClass::kBool:
-        for (std::uint32_t i = 0; i < n; ++i) {
-          p[i / 8] = static_cast<char>(p[i / 8] | (staged(c, s[i]) << (i % 8)));
-        }
-        return p + (n + 7) / 8;
+        return write_bits(c, s, n, p);
       case SlotClass::kVar:
         break;
     }
     return p + std::size_t{n} * a.width;
   }
 
+  char* write_bits(const ClassLayout& c, const std::uint16_t* s, std::uint32_t n, char* p) const {
+    const std::uint64_t* fixed = b_.fixed_.data() + c.first_slot;
+    for (std::uint32_t i = 0; i < n; i += 8) {
+      const std::uint32_t in_byte = std::min(n - i, 8u);
+      std::uint64_t byte = 0;
+      for (std::uint32_t k = 0; k < in_byte; ++k) byte |= fixed[s[i + k]] << k;
+      *p++ = static_cast<char>(byte);
+    }
+    return p;
+  }
   template <std::size_t kWidth>
   char* write_plain(const ClassLayout& c, const std::uint16_t* s, std::uint32_t n, char* p) const {
     const std::uint64_t* fixed = b_.fixed_.data() + c.first_slot;
@@ -396,9 +408,43 @@ class RowEncoder {
     return writer.finish();
   }
 
-  void write_text(char* p) {
-    TextWriter writer(p, text_form_, start_width_, text_);
-    each_text([&](std::string_view v) { writer.add(v); });
+  void write_text(char* entries) {
+    const auto n = static_cast<std::uint32_t>(text_.count);
+    if (n == 0) return;
+    char* starts = entries + n;
+    char* const heap = starts + start_width_ * (text_.blocks() - 1);
+    char* next = heap;
+    for (std::uint32_t block = 0; block < n; block += kTextBlock) {
+      if (block != 0) {
+        const auto start = static_cast<std::uint32_t>(next - heap);
+        std::memcpy(starts, &start, start_width_);
+        starts += start_width_;
+      }
+      const std::uint32_t end = std::min(n, block + kTextBlock);
+      next = text_form_ == TextForm::kEnds ? write_ends(block, end, entries, next)
+                                           : write_lengths(block, end, entries, next);
+    }
+  }
+  char* write_ends(std::uint32_t begin, std::uint32_t end, char* entries, char* next) const {
+    const Texts text = texts();
+    char* const block = next;
+    for (std::uint32_t i = begin; i < end; ++i) {
+      const std::string_view value = text[i];
+      next = put_bytes(next, value.data(), value.size());
+      entries[i] = static_cast<char>(next - block);
+    }
+    return next;
+  }
+  char* write_lengths(std::uint32_t begin, std::uint32_t end, char* entries, char* next) const {
+    const Texts text = texts();
+    for (std::uint32_t i = begin; i < end; ++i) {
+      const std::string_view value = text[i];
+      const bool is_long = value.size() >= kLongText;
+      entries[i] = static_cast<char>(is_long ? kLongText : value.size());
+      if (is_long) next = write_varint(next, value.size() - kLongText);
+      next = put_bytes(next, value.data(), value.size());
+    }
+    return next;
   }
 
   RowBuilder& b_;
