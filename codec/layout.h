@@ -137,7 +137,7 @@ class Layout;
 using LayoutPtr = std::shared_ptr<const Layout>;
 
 // Immutable; threads: shared by all.
-class Layout {
+class Layout : public std::enable_shared_from_this<Layout> {
  public:
   // Of a table's rows. Key columns are not in the row (they are in the key).
   static LayoutPtr make(SchemaPtr schema);

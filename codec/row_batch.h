@@ -47,14 +47,17 @@ class RowBatch {
   const LayoutPtr& layout() const noexcept { return layout_; }
 
   // Requires: i < size(). Points into the buffer; valid as long as any batch shares it.
-  std::span<const std::byte> bytes(std::size_t i) const noexcept {
+  // Deleted on temporaries, which may be the last to share it.
+  std::span<const std::byte> bytes(std::size_t i) const& noexcept {
     assert(i < count_);
     const std::uint32_t begin = start(i);
     return {rows_ + begin, load_le<std::uint32_t>(ends_ + 4 * i) - base_ - begin};
   }
-  RowView operator[](std::size_t i) const noexcept {
+  std::span<const std::byte> bytes(std::size_t i) const&& = delete;
+  RowView operator[](std::size_t i) const& noexcept {
     return RowView::trust_bytes(*layout_, bytes(i));
   }
+  RowView operator[](std::size_t i) const&& = delete;
   std::size_t row_bytes() const noexcept { return count_ == 0 ? 0 : start(count_); }
 
   // Rows [first, first + count) of this batch, sharing its buffer: O(1).
