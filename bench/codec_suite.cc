@@ -42,6 +42,13 @@ struct Figure {
   std::vector<double> ns;
 };
 
+// Not inlined, so that the instructions of all measured operations can be counted:
+//   valgrind --tool=callgrind --toggle-collect='*run_measured*' wisp-bench codec --quick
+//     --filter '^synthetic_random/700/5/wisp/read_int$'
+[[gnu::noinline]] std::uint64_t run_measured(System& system, Metric metric, const Batch& batch) {
+  return system.run(metric, batch);
+}
+
 // Collects the repeats of every figure; prints nothing.
 class Collector final : public benchmark::BenchmarkReporter {
  public:
@@ -217,7 +224,7 @@ class WorkloadRun {
         [system, metric, rows, all, chunk](benchmark::State& state) {
           std::size_t at = 0;
           for (auto _ : state) {
-            benchmark::DoNotOptimize(system->run(metric, {all.subspan(at, chunk), rows}));
+            benchmark::DoNotOptimize(run_measured(*system, metric, {all.subspan(at, chunk), rows}));
             at = at + 2 * chunk <= all.size() ? at + chunk : 0;
           }
         })
