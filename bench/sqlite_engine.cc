@@ -34,14 +34,14 @@ class SqliteEngine final : public EngineSystem {
     exec("PRAGMA synchronous = NORMAL");
     exec("PRAGMA cache_size = -" + std::to_string(settings.cache_bytes / 1024));
     exec(create_table());
-    prepare(get_, "SELECT " + three() + " FROM rows WHERE id = ?1");
-    prepare(scan_, "SELECT " + three() + " FROM rows WHERE " + column(five_.int_b) +
+    compile(get_, "SELECT " + three() + " FROM rows WHERE id = ?1");
+    compile(scan_, "SELECT " + three() + " FROM rows WHERE " + column(five_.int_b) +
                        " IS NULL OR " + column(five_.int_b) + " > 0");
-    prepare(put_, insert_sql());
-    prepare(update_, "UPDATE rows SET " + column(five_.int_a) + " = ?2, " + column(five_.text_a) +
+    compile(put_, insert_sql());
+    compile(update_, "UPDATE rows SET " + column(five_.int_a) + " = ?2, " + column(five_.text_a) +
                          " = ?3, " + column(five_.bool_a) + " = ?4 WHERE id = ?1");
-    prepare(begin_, "BEGIN");
-    prepare(commit_, "COMMIT");
+    compile(begin_, "BEGIN");
+    compile(commit_, "COMMIT");
   }
   void close() override {
     for (sqlite3_stmt** s : {&get_, &scan_, &put_, &update_, &begin_, &commit_}) {
@@ -120,7 +120,7 @@ class SqliteEngine final : public EngineSystem {
   void exec(const std::string& sql) {
     if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) refuse();
   }
-  void prepare(sqlite3_stmt*& s, const std::string& sql) {
+  void compile(sqlite3_stmt*& s, const std::string& sql) {
     if (sqlite3_prepare_v3(db_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &s, nullptr) !=
         SQLITE_OK) {
       refuse();
