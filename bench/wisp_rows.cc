@@ -34,7 +34,7 @@ template <bool kChecked>
 class WispRows final : public ByteSystem<WispRows<kChecked>> {
   using Base = ByteSystem<WispRows>;
   using Base::columns_;
-  using Opened = std::conditional_t<kChecked, Result<RowView>, TrustedRow>;
+  using Opened = std::conditional_t<kChecked, std::optional<RowView>, TrustedRow>;
 
  public:
   explicit WispRows(const Columns& columns)
@@ -105,7 +105,7 @@ class WispRows final : public ByteSystem<WispRows<kChecked>> {
 
   Opened open(std::string_view row) const {
     if constexpr (kChecked) {
-      return RowView::open(*layout_, as_bytes(row));
+      return RowView::try_open(*layout_, as_bytes(row));
     } else {
       return TrustedRow(RowView::trust_bytes(*layout_, as_bytes(row)));
     }
