@@ -8,7 +8,8 @@
 //                        the table) get_3_zipf_clustered (hot rows side by side): a block cache of
 //                        a quarter of Wisp's raw bytes for every store, reads past the operating
 //                        system's cache
-//   writes               put_batch put_sync update_3 get_patch_put_3
+//   writes               put_batch put_sync update_3 get_patch_put_3 get_3_written (rows that were
+//                        just written)
 // Reads from caches and put_batch_cpu are processor time of the calling thread; all other figures
 // are elapsed time.
 #include <fmt/format.h>
@@ -126,7 +127,8 @@ class EngineRun {
       from_caches();
     }
     if (anyone_wants({"get_3_zipf", "get_3_zipf_clustered", "get_3_uncached"})) larger_than_cache();
-    if (anyone_wants({"put_batch", "put_sync", "update_3", "get_patch_put_3"})) writes();
+    if (anyone_wants({"put_batch", "put_sync", "update_3", "get_patch_put_3", "get_3_written"}))
+      writes();
     systems_.clear();
     std::filesystem::remove_all(folder_);
     results_.print_table(place_);
@@ -377,16 +379,29 @@ class EngineRun {
       const std::string name(engine_metric_name(metric));
       measure(metric, name, count, true, keys, repeats_);
       for (auto& system : systems_) {
-        if (system->name() != "wisp" || !system->can(metric)) continue;
-        const double before = log_bytes(folder_ + "/wisp");
-        system->run(metric, keys());
-        const double written = log_bytes(folder_ + "/wisp") - before;
-        // A log that was switched meanwhile is counted no further.
-        if (written > 0) {
-          add_figure(*system, name + "_log_bytes", "bytes", written / static_cast<double>(count));
+        if (system->name() == "wisp" && system->can(metric)) {
+          measure_log(*system, metric, keys(), count);
         }
       }
     }
+    // Rows that were just written, whole: read from the memtable where there is one.
+    const EngineBatch written = keys();
+    for (auto& system : systems_) {
+      const bool by_hand = system->can(EngineMetric::kGetPatchPut3);
+      system->run(by_hand ? EngineMetric::kGetPatchPut3 : EngineMetric::kUpdate3, written);
+    }
+    measure(
+        EngineMetric::kGet3, "get_3_written", count, false, [&] { return written; }, repeats_);
+  }
+  void measure_log(EngineSystem& system, EngineMetric metric, const EngineBatch& batch,
+                   std::size_t count) {
+    const double before = log_bytes(folder_ + "/wisp");
+    system.run(metric, batch);
+    const double written = log_bytes(folder_ + "/wisp") - before;
+    // A log that was switched meanwhile tells nothing.
+    if (written <= 0) return;
+    add_figure(system, std::string(engine_metric_name(metric)) + "_log_bytes", "bytes",
+               written / static_cast<double>(count));
   }
 
   std::size_t row_count_;

@@ -40,6 +40,10 @@ struct RowKey {
   std::string_view stored() const { return {bytes.data(), bytes.size()}; }
   std::string_view without_table() const { return stored().substr(4); }
 };
+// What kUpdate3 and kGetPatchPut3 set in the row of a key.
+inline ThreeFields new_fields(const RowKey& key) {
+  return {static_cast<std::int32_t>(key.id), "a new text of three fields", true};
+}
 // The table id that Wisp gives to the first table of a database.
 inline constexpr std::uint32_t kBenchTableId = 1;
 RowKey make_row_key(std::int64_t id);

@@ -86,25 +86,10 @@ class FlatBuffers final : public ByteSystem<FlatBuffers> {
 
   // A table cannot grow in place: the new row is built from the old one's fields.
   std::string_view update(std::string_view row, std::uint32_t column, std::int32_t value) {
-    const Table* old = open(row);
-    builder_.Clear();
-    texts_.clear();
-    for (std::uint32_t c : columns_.all(CellKind::kText)) {
-      std::string_view text;
-      texts_.push_back(get(old, c, text) ? builder_.CreateString(text.data(), text.size())
-                                         : Offset<String>());
-    }
-    const auto start = builder_.StartTable();
-    copy_kind<std::int64_t>(CellKind::kLong, old, column);
-    copy_kind<double>(CellKind::kDouble, old, column);
-    builder_.AddElement<std::int32_t>(place(column), value);
-    copy_kind<std::int32_t>(CellKind::kInt, old, column);
-    const auto& texts = columns_.all(CellKind::kText);
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      if (!texts_[i].IsNull()) builder_.AddOffset(place(texts[i]), texts_[i]);
-    }
-    copy_kind<bool>(CellKind::kBool, old, column);
-    return finish(start);
+    return rebuild(open(row), {column, kNone, kNone}, {value, {}, false});
+  }
+  std::string_view set_three(std::string_view row, const ThreeFields& set) override {
+    return rebuild(open(row), {five_.int_a, five_.text_a, five_.bool_a}, set);
   }
 
   // There is no canonical form and no comparison in the library: field by field.
@@ -122,6 +107,35 @@ class FlatBuffers final : public ByteSystem<FlatBuffers> {
   struct LooseTable : Table {
     bool Verify(flatbuffers::Verifier& v) const { return VerifyTableStart(v) && v.EndTable(); }
   };
+
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+  struct ThreeColumns {
+    std::uint32_t number, text, flag;  // kNone: not set
+  };
+  std::string_view rebuild(const Table* old, const ThreeColumns& columns, const ThreeFields& set) {
+    builder_.Clear();
+    texts_.clear();
+    for (std::uint32_t c : columns_.all(CellKind::kText)) {
+      std::string_view text = set.text;
+      const bool present = c == columns.text || get(old, c, text);
+      texts_.push_back(present ? builder_.CreateString(text.data(), text.size())
+                               : Offset<String>());
+    }
+    const auto start = builder_.StartTable();
+    copy_kind<std::int64_t>(CellKind::kLong, old, kNone);
+    copy_kind<double>(CellKind::kDouble, old, kNone);
+    if (columns.number != kNone) {
+      builder_.AddElement<std::int32_t>(place(columns.number), set.number);
+    }
+    copy_kind<std::int32_t>(CellKind::kInt, old, columns.number);
+    const auto& texts = columns_.all(CellKind::kText);
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      if (!texts_[i].IsNull()) builder_.AddOffset(place(texts[i]), texts_[i]);
+    }
+    if (columns.flag != kNone) builder_.AddElement<std::uint8_t>(place(columns.flag), set.flag);
+    copy_kind<bool>(CellKind::kBool, old, columns.flag);
+    return finish(start);
+  }
 
   static flatbuffers::voffset_t place(std::uint32_t column) {
     return static_cast<flatbuffers::voffset_t>(4 + 2 * column);

@@ -38,7 +38,7 @@ class Lmdb final : public EngineSystem {
   bool can(EngineMetric m) const override {
     return m == EngineMetric::kGet3 || m == EngineMetric::kMultiGet3 ||
            m == EngineMetric::kScan3Where || m == EngineMetric::kPutBatch ||
-           m == EngineMetric::kPutSync;
+           m == EngineMetric::kPutSync || m == EngineMetric::kGetPatchPut3;
   }
 
   void open(const EngineSettings&) override {
@@ -79,6 +79,10 @@ class Lmdb final : public EngineSystem {
         break;
       case EngineMetric::kPutSync:
         put(batch, 1, true);
+        d.put(batch.keys.size());
+        break;
+      case EngineMetric::kGetPatchPut3:
+        for (const RowKey& key : batch.keys) get_patch_put(key);
         d.put(batch.keys.size());
         break;
       default:
@@ -128,6 +132,17 @@ class Lmdb final : public EngineSystem {
       must(mdb_txn_commit(write));
       if (sync) must(mdb_env_sync(env_, 1));
     }
+  }
+
+  void get_patch_put(const RowKey& key) {
+    MDB_txn* write = nullptr;
+    must(mdb_txn_begin(env_, nullptr, 0, &write));
+    MDB_val wanted = val_of(key.stored());
+    MDB_val value;
+    must(mdb_get(write, rows_, &wanted, &value));
+    MDB_val changed = val_of(codec_->set_three(view_of(value), new_fields(key)));
+    must(mdb_put(write, rows_, &wanted, &changed, 0));
+    must(mdb_txn_commit(write));
   }
 
   SystemPtr codec_;

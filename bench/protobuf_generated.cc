@@ -112,6 +112,14 @@ class Protobuf final : public ByteSystem<Protobuf> {
     return write(in_);
   }
 
+  std::string_view set_three(std::string_view row, const ThreeFields& set) override {
+    open(row);
+    (in_.*kInts[five_.int_a / 2].set)(set.number);
+    (in_.*kTexts[five_.text_a / 4].mutate)()->assign(set.text);
+    (in_.*kBools[five_.bool_a / 4].set)(set.flag);
+    return write(in_);
+  }
+
   bool equal(std::string_view a, std::string_view b) {
     out_.ParseFromArray(b.data(), static_cast<int>(b.size()));
     return google::protobuf::util::MessageDifferencer::Equals(open(a), out_);

@@ -28,7 +28,7 @@ class Entities final : public EngineSystem {
   // There is no MultiGetEntity.
   bool can(EngineMetric m) const override {
     return m == EngineMetric::kGet3 || m == EngineMetric::kScan3Where ||
-           m == EngineMetric::kPutBatch;
+           m == EngineMetric::kPutBatch || m == EngineMetric::kGetPatchPut3;
   }
   void open(const EngineSettings& settings) override { folder_.open(settings); }
   void close() override {
@@ -52,6 +52,10 @@ class Entities final : public EngineSystem {
         break;
       case EngineMetric::kPutBatch:
         put(batch);
+        d.put(batch.keys.size());
+        break;
+      case EngineMetric::kGetPatchPut3:
+        for (const RowKey& key : batch.keys) get_patch_put(key);
         d.put(batch.keys.size());
         break;
       default:
@@ -104,6 +108,26 @@ class Entities final : public EngineSystem {
       }
       must(folder_.db()->Write(rocksdb::WriteOptions(), &batch_));
     }
+  }
+  void get_patch_put(const RowKey& key) {
+    entity_.Reset();
+    must(folder_.db()->GetEntity(read_, folder_.family(), slice_of(key.stored()), &entity_));
+    columns_ = entity_.columns();
+    const ThreeFields fields = new_fields(key);
+    set(five_.int_a, {reinterpret_cast<const char*>(&fields.number), sizeof fields.number});
+    set(five_.text_a, slice_of(fields.text));
+    set(five_.bool_a, {reinterpret_cast<const char*>(&fields.flag), sizeof fields.flag});
+    must(folder_.db()->PutEntity(rocksdb::WriteOptions(), folder_.family(), slice_of(key.stored()),
+                                 columns_));
+  }
+  void set(std::uint32_t column, const rocksdb::Slice& value) {
+    const rocksdb::Slice name = names_[column].slice();
+    for (rocksdb::WideColumn& c : columns_) {
+      if (c.name() != name) continue;
+      c.value() = value;
+      return;
+    }
+    columns_.emplace_back(name, value);
   }
   void gather(const RowCells& row) {
     columns_.clear();

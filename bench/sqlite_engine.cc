@@ -159,11 +159,12 @@ class SqliteEngine final : public EngineSystem {
     once(put_);
   }
   void update(const RowKey& key) {
-    static constexpr char kText[] = "a new text of three fields";
+    const ThreeFields set = new_fields(key);
     sqlite3_bind_int64(update_, 1, key.id);
-    sqlite3_bind_int(update_, 2, static_cast<std::int32_t>(key.id));
-    sqlite3_bind_text(update_, 3, kText, sizeof kText - 1, SQLITE_STATIC);
-    sqlite3_bind_int(update_, 4, 1);
+    sqlite3_bind_int(update_, 2, set.number);
+    sqlite3_bind_text(update_, 3, set.text.data(), static_cast<int>(set.text.size()),
+                      SQLITE_STATIC);
+    sqlite3_bind_int(update_, 4, set.flag ? 1 : 0);
     once(update_);
   }
   static int place(std::uint32_t column) { return static_cast<int>(column) + 2; }

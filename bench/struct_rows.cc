@@ -31,12 +31,7 @@ class PlainStruct final : public ByteSystem<PlainStruct> {
     put_all(row.doubles);
     put_all(row.ints);
     put_all(row.bools);
-    for (const auto& c : row.texts) {
-      const std::uint32_t head[3] = {static_cast<std::uint32_t>(row_.size()),
-                                     static_cast<std::uint32_t>(c.value.size()), 1};
-      std::memcpy(row_.data() + offsets_[c.column], head, sizeof head);
-      row_.append(c.value);
-    }
+    for (const auto& c : row.texts) put_text(c.column, c.value);
     return row_;
   }
 
@@ -71,6 +66,15 @@ class PlainStruct final : public ByteSystem<PlainStruct> {
     return row_;
   }
 
+  // The old text's bytes stay where they are.
+  std::string_view set_three(std::string_view row, const ThreeFields& set) override {
+    row_.assign(row);
+    put(five_.int_a, set.number);
+    put_text(five_.text_a, set.text);
+    put(five_.bool_a, set.flag);
+    return row_;
+  }
+
   // Absent fields are zero and texts stand in column order: equal rows have equal bytes.
   bool equal(std::string_view a, std::string_view b) const { return a == b; }
 
@@ -86,6 +90,12 @@ class PlainStruct final : public ByteSystem<PlainStruct> {
     char* at = row_.data() + offsets_[column];
     std::memcpy(at, &value, sizeof value);
     at[sizeof value] = 1;
+  }
+  void put_text(std::uint32_t column, std::string_view text) {
+    const std::uint32_t head[3] = {static_cast<std::uint32_t>(row_.size()),
+                                   static_cast<std::uint32_t>(text.size()), 1};
+    std::memcpy(row_.data() + offsets_[column], head, sizeof head);
+    row_.append(text);
   }
   template <typename Cells>
   void put_all(const Cells& cells) {

@@ -50,6 +50,13 @@ struct Five {
   std::uint32_t int_a = 0, int_b = 0, text_a = 0, text_b = 0, bool_a = 0;
 };
 
+// New values of the first int, text and bool of the five.
+struct ThreeFields {
+  std::int32_t number = 0;
+  std::string_view text;
+  bool flag = false;
+};
+
 struct Batch {
   std::span<const Query> queries;
   std::span<const RowCells> rows;  // kEncode only
@@ -117,6 +124,9 @@ class System {
   // Called with the rows of the runs from memory, before they are used.
   virtual void load_many(const RowStore&) {}
   virtual std::uint64_t run(Metric m, const Batch& batch) = 0;
+  // The row with three fields set (those of add_three), valid until the next call; empty where the
+  // system has no way to do that.
+  virtual std::string_view set_three(std::string_view, const ThreeFields&) { return {}; }
   // Three fields of a row: of every row, and of rows whose second int is NULL or above zero.
   virtual void add_three(std::string_view, Digest&) {}
   virtual void add_three_where(std::string_view, Digest&) {}

@@ -186,10 +186,11 @@ class WispEngine final : public EngineSystem {
   }
 
   void make_patch(const RowKey& key) {
+    const ThreeFields set = new_fields(key);
     patch_->clear();
-    patch_->set(patch_int_, static_cast<std::int32_t>(key.id));
-    patch_->set(patch_text_, "a new text of three fields");
-    patch_->set(patch_bool_, true);
+    patch_->set(patch_int_, set.number);
+    patch_->set(patch_text_, set.text);
+    patch_->set(patch_bool_, set.flag);
   }
   void get_patch_put(const RowKey& key) {
     make_patch(key);
