@@ -105,6 +105,7 @@ class FlatBuffers final : public ByteSystem<FlatBuffers> {
  private:
   // For data sets, which have no generated class: the table as such, then each field.
   struct LooseTable : Table {
+    // NOLINTNEXTLINE(readability-identifier-naming): the library calls it by this name
     bool Verify(flatbuffers::Verifier& v) const { return VerifyTableStart(v) && v.EndTable(); }
   };
 
