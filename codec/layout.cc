@@ -70,7 +70,7 @@ std::vector<Layout::Input> Layout::inputs_of(const Schema& schema) {
   std::vector<Input> inputs;
   inputs.reserve(schema.column_count());
   for (const Column& c : schema.columns()) {
-    inputs.push_back({c.name, &c.type, !c.nullable, kNoKeyPart});
+    inputs.push_back({c.name, &c.type, !c.nullable && !c.keeps_presence, kNoKeyPart});
   }
   for (std::size_t part = 0; part < schema.key().size(); ++part) {
     inputs[to_underlying(schema.key()[part].column)].key_part = static_cast<std::uint32_t>(part);

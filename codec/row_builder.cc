@@ -26,7 +26,11 @@ RowBuilder::RowBuilder(LayoutPtr layout, std::size_t max_row_bytes)
     if (s.cls == SlotClass::kFixed16) wide_.resize(staged);
     if (s.cls == SlotClass::kVar) var_.resize(staged);
   }
-  if (layout_->has_version()) key_.resize(layout_->schema()->key().size());
+  if (!layout_->has_version()) return;
+  key_.resize(layout_->schema()->key().size());
+  for (std::uint32_t i = 0; i < layout_->column_count(); ++i) {
+    if (layout_->schema()->column(ColumnIndex{i}).keeps_presence) kept_not_null_.push_back(i);
+  }
 }
 
 void RowBuilder::clear() {
@@ -107,7 +111,9 @@ Status RowBuilder::set_value(ColumnIndex column, const Value& value) {
   const Type& type = layout_->type(column);
   const std::string_view name = layout_->name(column);
   if (value.is_null()) {
-    if (s.not_null || s.is_key) {
+    const bool kept = std::find(kept_not_null_.begin(), kept_not_null_.end(),
+                                to_underlying(column)) != kept_not_null_.end();
+    if (s.not_null || s.is_key || kept) {
       return fail(ErrorCode::kConstraint, "a NOT NULL column cannot be NULL",
                   "column " + quote_identifier(name));
     }

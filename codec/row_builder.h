@@ -113,7 +113,8 @@ class RowBuilder {
 
   LayoutPtr layout_;
   std::size_t max_row_bytes_;
-  std::vector<std::uint64_t> present_;  // a bit per nullable slot, then per NOT NULL column
+  std::vector<std::uint32_t> kept_not_null_;  // columns that are NOT NULL but keep their presence
+  std::vector<std::uint64_t> present_;        // a bit per nullable slot, then per NOT NULL column
   // Staged values, by ColumnSlot::stage; only those marked present mean anything.
   std::vector<std::uint64_t> fixed_;
   std::vector<Wide> wide_;             // empty without 16-byte columns

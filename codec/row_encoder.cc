@@ -87,6 +87,12 @@ class RowEncoder {
       return fail(ErrorCode::kConstraint, "a NOT NULL column was not set",
                   "column " + quote_identifier(missing_required(i)));
     }
+    for (const std::uint32_t column : b_.kept_not_null_) {
+      const ColumnSlot& s = l_.slot(ColumnIndex{column});
+      if (((b_.present_[s.bitmap_word] >> (s.slot & 63)) & 1) != 0) continue;
+      return fail(ErrorCode::kConstraint, "a NOT NULL column was not set",
+                  "column " + quote_identifier(l_.name(ColumnIndex{column})));
+    }
     return {};
   }
 

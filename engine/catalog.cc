@@ -333,6 +333,22 @@ void CatalogChange::put_table(const CatalogTable& table) {
   put(std::move(key), std::move(schema));
 }
 
+void CatalogChange::erase_table(const CatalogTable& table) {
+  const auto erase = [&](std::string key) {
+    entries_.push_back({std::move(key), {}, store::Op::Kind::kErase});
+  };
+  erase(entry_key(EntryKind::kTable, table.id));
+  erase(entry_key(EntryKind::kRowIds, table.id));
+  for (std::uint32_t version = 1; version <= table.versions.size(); ++version) {
+    std::string key = entry_key(EntryKind::kSchema, table.id);
+    append_big_endian32(version, key);
+    erase(std::move(key));
+  }
+  std::string from;
+  append_big_endian32(table.id, from);
+  entries_.push_back({std::move(from), table_end(table.id), store::Op::Kind::kEraseRange});
+}
+
 void CatalogChange::put_row_id_lease(std::uint32_t table_id, std::uint64_t first_unleased) {
   std::string value;
   append_number<std::uint64_t>(first_unleased, value);
@@ -342,7 +358,7 @@ void CatalogChange::put_row_id_lease(std::uint32_t table_id, std::uint64_t first
 Status CatalogChange::write(store::Store& store) const {
   std::vector<store::Op> ops;
   ops.reserve(entries_.size());
-  for (const Entry& e : entries_) ops.push_back({store::Op::Kind::kPut, e.key, e.value});
+  for (const Entry& e : entries_) ops.push_back({e.kind, e.key, e.value});
   return store.write(ops, Durability::kSync);
 }
 

@@ -59,6 +59,8 @@ class CatalogChange {
   void put_type(std::size_t ordinal, const Type& type);
   // The table and its newest schema version.
   void put_table(const CatalogTable& table);
+  // Takes the table's entries away, and all its rows.
+  void erase_table(const CatalogTable& table);
   void put_row_id_lease(std::uint32_t table_id, std::uint64_t first_unleased);
 
   bool empty() const noexcept { return entries_.empty(); }
@@ -69,6 +71,7 @@ class CatalogChange {
   struct Entry {
     std::string key;
     std::string value;
+    store::Op::Kind kind = store::Op::Kind::kPut;
   };
   void put(std::string key, std::string value);
   std::vector<Entry> entries_;

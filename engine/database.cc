@@ -43,6 +43,11 @@ Result<ExecuteOutcome> Database::execute(std::string_view ddl) {
   return core_->execute(ddl);
 }
 
+Result<Table> Database::alter(std::string_view table, std::span<const SchemaChange> changes) {
+  WISP_ASSIGN(OpenTable altered, core_->alter(table, changes));
+  return Table(std::make_shared<Table::Impl>(core_, std::move(altered)));
+}
+
 Result<Table> Database::create_table(const SchemaPtr& schema, const TableOptions& options) {
   WISP_ASSIGN(OpenTable table, core_->create_table(schema, options));
   return Table(std::make_shared<Table::Impl>(core_, std::move(table)));
@@ -56,6 +61,9 @@ Result<Table> Database::table(std::string_view name) const {
 
 std::vector<std::string> Database::table_names() const {
   return core_->table_names();
+}
+std::vector<SchemaPtr> Database::schemas() const {
+  return core_->schemas();
 }
 std::vector<Type> Database::types() const {
   return core_->types();

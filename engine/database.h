@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "wisp/engine/write_batch.h"
 #include "wisp/schema/ddl.h"
 #include "wisp/schema/result.h"
+#include "wisp/schema/schema_change.h"
 
 namespace wisp {
 
@@ -32,6 +34,8 @@ struct TableStats {
 struct ExecuteOutcome {
   std::vector<std::string> created_tables;
   std::vector<std::string> created_types;
+  std::vector<std::string> altered_tables;  // by their names before; once per ALTER TABLE
+  std::vector<std::string> dropped_tables;
   std::vector<Diagnostic> warnings;  // constraints that were accepted but are not kept
 };
 
@@ -50,8 +54,17 @@ class Database {
   Database& operator=(Database&&) noexcept;
   ~Database();
 
-  // Runs CREATE TABLE and CREATE TYPE statements, all or nothing.
+  // Runs CREATE TABLE, CREATE TYPE, ALTER TABLE and DROP TABLE statements (ddl.h), all or nothing,
+  // as one synced write whose cost does not follow the number of rows. SET NOT NULL alone reads all
+  // rows first; writers wait meanwhile, and it fails with kConstraint where one is NULL. A table
+  // created here cannot be changed or dropped by the same call (kUnsupported).
+  // Table handles taken before keep their schema version. They read all rows of it and of earlier
+  // versions; a row written since in a later version is kUnknownSchema for them. They may write,
+  // except after SET NOT NULL (kInvalidArgument: take the table again). Handles of a dropped table
+  // fail with kNotFound; the space of its rows is given back by compaction.
   Result<ExecuteOutcome> execute(std::string_view ddl);
+  // The same as an API: the changes together make one new version.
+  Result<Table> alter(std::string_view table, std::span<const SchemaChange> changes);
   // Named ROW types in `schema` become types of the database. Fails with kAlreadyExists for a table
   // of that name, or a type of that name that is another type.
   Result<Table> create_table(const SchemaPtr& schema, const TableOptions& options = {});
@@ -59,6 +72,7 @@ class Database {
   // By name: exact, else the only one that matches ignoring case. The error suggests the nearest.
   Result<Table> table(std::string_view name) const;
   std::vector<std::string> table_names() const;  // sorted
+  std::vector<SchemaPtr> schemas() const;        // the newest of each table
   std::vector<Type> types() const;               // of CREATE TYPE, in order of creation
   Result<TableStats> table_stats(const Table& table) const;
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "wisp/engine/null_check.h"
 #include "wisp/engine/store/rocks/rocks_store.h"
+#include "wisp/engine/stored_key.h"
 
 namespace wisp {
 namespace {
@@ -14,13 +16,32 @@ std::string count_of(std::size_t n, const char* one, const char* many) {
 
 OpenTable open_table(const CatalogTable& table) {
   return {std::make_shared<TableLayouts>(table.id, table.row_checksums, table.versions),
-          std::make_shared<RowIds>(table.id, table.first_unleased_row_id)};
+          std::make_shared<RowIds>(table.id, table.first_unleased_row_id),
+          std::make_shared<TableState>()};
+}
+
+// The same table with the versions that it has by now.
+OpenTable reopen_table(const CatalogTable& table, const OpenTable& earlier) {
+  if (earlier.layouts->schema() == table.versions.back()) return earlier;
+  return {std::make_shared<TableLayouts>(table.id, table.row_checksums, table.versions,
+                                         earlier.layouts.get()),
+          earlier.row_ids, earlier.state};
+}
+
+bool sets_not_null(const DdlStatement& statement) {
+  const auto* alter = std::get_if<AlterTable>(&statement);
+  return alter != nullptr &&
+         std::any_of(alter->changes.begin(), alter->changes.end(), [](const SchemaChange& change) {
+           const auto* set = std::get_if<SetNotNull>(&change);
+           return set != nullptr && set->not_null;
+         });
 }
 
 // A catalog that grows by statements, and the entries that this takes.
 class CatalogDraft {
  public:
-  explicit CatalogDraft(const Catalog& start) : catalog_(start) {}
+  explicit CatalogDraft(const Catalog& start)
+      : catalog_(start), first_new_table_id_(start.next_table_id) {}
 
   Status add_type(const Type& type) {
     if (catalog_.find_type(type.type_name()) != nullptr) {
@@ -54,11 +75,43 @@ class CatalogDraft {
     return {};
   }
 
+  Status alter_table(const AlterTable& alter) {
+    WISP_ASSIGN(CatalogTable* const table, find_old(alter.table));
+    const std::string& name = alter.schema->table_name();
+    if (name != table->name() && catalog_.find_table(name) != nullptr) {
+      return fail(ErrorCode::kAlreadyExists, "there is already a table " + quote_identifier(name));
+    }
+    for (const Type& type : alter.schema->named_types()) WISP_TRY(add_used_type(type));
+    table->versions.push_back(alter.schema);
+    change_.put_table(*table);
+    return {};
+  }
+
+  Status drop_table(const std::string& name) {
+    WISP_ASSIGN(CatalogTable* const table, find_old(name));
+    change_.erase_table(*table);
+    catalog_.tables.erase(catalog_.tables.begin() + (table - catalog_.tables.data()));
+    return {};
+  }
+
   const Catalog& catalog() const { return catalog_; }
   Catalog take_catalog() { return std::move(catalog_); }
   CatalogChange& change() { return change_; }
 
  private:
+  // A table that was there before the draft: what one call creates it does not change again.
+  Result<CatalogTable*> find_old(const std::string& name) {
+    const auto found = std::find_if(catalog_.tables.begin(), catalog_.tables.end(),
+                                    [&](const CatalogTable& t) { return t.name() == name; });
+    if (found == catalog_.tables.end()) {
+      return fail(ErrorCode::kNotFound, "there is no table " + quote_identifier(name));
+    }
+    if (found->id < first_new_table_id_) return &*found;
+    return fail(ErrorCode::kUnsupported,
+                "a table that the same text creates cannot be changed or dropped in it",
+                "table " + quote_identifier(name));
+  }
+
   Status add_used_type(const Type& type) {
     const Type* known = catalog_.find_type(type.type_name());
     if (known == nullptr) return add_type(type);
@@ -69,10 +122,26 @@ class CatalogDraft {
   }
 
   Catalog catalog_;
+  const std::uint32_t first_new_table_id_;
   CatalogChange change_;
 };
 
 }  // namespace
+
+Status OpenTable::check_not_dropped() const {
+  if (!state->dropped.load(std::memory_order_acquire)) return {};
+  return fail(ErrorCode::kNotFound, "the table was dropped", layouts->describe());
+}
+
+Status OpenTable::check_writable() const {
+  WISP_TRY(check_not_dropped());
+  const std::uint32_t least = state->least_writable_version.load(std::memory_order_acquire);
+  if (to_underlying(layouts->schema()->version()) >= least) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              "a column became NOT NULL after this handle was taken; take the table from the "
+              "database again",
+              layouts->describe());
+}
 
 Result<std::shared_ptr<DatabaseCore>> DatabaseCore::create(const std::string& path,
                                                            const DatabaseOptions& options) {
@@ -136,9 +205,12 @@ Result<store::Store*> DatabaseCore::store() const {
 void DatabaseCore::publish(Catalog catalog) {
   std::map<std::string, OpenTable, std::less<>> tables;
   const std::unique_lock lock(tables_mutex_);
+  std::map<std::uint32_t, const OpenTable*> known;
+  for (const auto& [name, table] : tables_) known.emplace(table.layouts->table_id(), &table);
   for (const CatalogTable& table : catalog.tables) {
-    const auto known = tables_.find(table.name());
-    tables.emplace(table.name(), known != tables_.end() ? known->second : open_table(table));
+    const auto earlier = known.find(table.id);
+    tables.emplace(table.name(), earlier != known.end() ? reopen_table(table, *earlier->second)
+                                                        : open_table(table));
   }
   tables_ = std::move(tables);
   catalog_ = std::move(catalog);
@@ -162,11 +234,96 @@ Result<ExecuteOutcome> DatabaseCore::execute(std::string_view ddl) {
   WISP_TRY(check_writable());
   const std::lock_guard one_at_a_time(ddl_mutex_);
   // catalog_ changes only under ddl_mutex_, so that reading it here needs no other lock.
-  WISP_ASSIGN(DdlScript script, parse_ddl(ddl, catalog_.types));
+  WISP_ASSIGN(DdlScript script, parse_ddl(ddl, catalog_.types, schemas()));
+  WISP_ASSIGN(ExecuteOutcome outcome, run(script.statements));
+  outcome.warnings = std::move(script.warnings);
+  return outcome;
+}
+
+Result<OpenTable> DatabaseCore::alter(std::string_view name,
+                                      std::span<const SchemaChange> changes) {
+  WISP_TRY(check_writable());
+  const std::lock_guard one_at_a_time(ddl_mutex_);
+  WISP_ASSIGN(const OpenTable table, find_table(name));
+  AlterTable alter;
+  alter.table = table.layouts->schema()->table_name();
+  SchemaEditor editor(table.layouts->schema());
+  for (const SchemaChange& change : changes) {
+    if (auto status = editor.apply(change); !status) {
+      return fail(std::move(status).error().within(table.layouts->describe()));
+    }
+    alter.changes.push_back(change);
+  }
+  WISP_ASSIGN(alter.schema, editor.finish());
+  const std::string now = alter.schema->table_name();
+  const DdlStatement statement(std::move(alter));
+  WISP_TRY(run({&statement, 1}));
+  return find_table(now);
+}
+
+Status DatabaseCore::check_not_null(const Schema& before, const Schema& next) const {
+  std::vector<ColumnIndex> columns;
+  for (const Column& column : next.columns()) {
+    const auto index = before.find_id(column.id);
+    if (!index && column.keeps_presence && column.missing_value.is_null()) {
+      return fail(ErrorCode::kConstraint,
+                  "the column is added by the same text and would be NULL in older rows",
+                  "column " + quote_identifier(column.name));
+    }
+    if (index && before.column(*index).nullable && !column.nullable) columns.push_back(*index);
+  }
+  if (columns.empty()) return {};
+  WISP_ASSIGN(const OpenTable table, find_table(before.table_name()));
+  WISP_ASSIGN(store::Store* const store, this->store());
+  store::Range range;
+  range.from = table.layouts->key_prefix();
+  range.to = table_end(table.layouts->table_id());
+  WISP_ASSIGN(const auto entries, store->scan(range));
+  NullCheck check(table.layouts);
+  store::Entry entry;
+  while (entries->next(entry)) WISP_TRY(check.row(entry, columns));
+  return entries->status();
+}
+
+Result<ExecuteOutcome> DatabaseCore::run(std::span<const DdlStatement> statements) {
   CatalogDraft draft(catalog_);
   ExecuteOutcome outcome;
-  outcome.warnings = std::move(script.warnings);
-  for (const DdlStatement& statement : script.statements) {
+  const bool fenced =
+      std::any_of(statements.begin(), statements.end(), [](const DdlStatement& statement) {
+        return sets_not_null(statement) || std::holds_alternative<DropTable>(statement);
+      });
+  std::unique_lock fence(write_fence_, std::defer_lock);
+  if (fenced) fence.lock();
+  std::vector<std::pair<std::shared_ptr<TableState>, std::uint32_t>> least_writable;
+  std::vector<std::shared_ptr<TableState>> dropped;
+  for (const DdlStatement& statement : statements) {
+    if (const auto* alter = std::get_if<AlterTable>(&statement)) {
+      const CatalogTable* table = draft.catalog().find_table(alter->table);
+      if (table != nullptr && sets_not_null(statement)) {
+        const auto stored = std::find_if(catalog_.tables.begin(), catalog_.tables.end(),
+                                         [&](const CatalogTable& t) { return t.id == table->id; });
+        if (stored != catalog_.tables.end()) {
+          WISP_TRY(check_not_null(*stored->versions.back(), *alter->schema));
+          WISP_ASSIGN(const OpenTable open, find_table(stored->name()));
+          least_writable.emplace_back(open.state, to_underlying(alter->schema->version()));
+        }
+      }
+      WISP_TRY(draft.alter_table(*alter));
+      outcome.altered_tables.push_back(alter->table);
+      continue;
+    }
+    if (const auto* drop = std::get_if<DropTable>(&statement)) {
+      const CatalogTable* table = draft.catalog().find_table(drop->table);
+      if (table != nullptr) {
+        const std::shared_lock lock(tables_mutex_);
+        for (const auto& [name, open] : tables_) {
+          if (open.layouts->table_id() == table->id) dropped.push_back(open.state);
+        }
+      }
+      WISP_TRY(draft.drop_table(drop->table));
+      outcome.dropped_tables.push_back(drop->table);
+      continue;
+    }
     if (const auto* create = std::get_if<CreateType>(&statement)) {
       WISP_TRY(draft.add_type(create->type));
       outcome.created_types.push_back(create->name);
@@ -179,6 +336,10 @@ Result<ExecuteOutcome> DatabaseCore::execute(std::string_view ddl) {
     outcome.created_tables.push_back(name);
   }
   WISP_TRY(commit_catalog(draft.change(), draft.take_catalog()));
+  for (const auto& [state, version] : least_writable) {
+    state->least_writable_version.store(version, std::memory_order_release);
+  }
+  for (const auto& state : dropped) state->dropped.store(true, std::memory_order_release);
   return outcome;
 }
 
@@ -224,6 +385,14 @@ std::vector<std::string> DatabaseCore::table_names() const {
   names.reserve(tables_.size());
   for (const auto& [name, table] : tables_) names.push_back(name);
   return names;
+}
+
+std::vector<SchemaPtr> DatabaseCore::schemas() const {
+  const std::shared_lock lock(tables_mutex_);
+  std::vector<SchemaPtr> schemas;
+  schemas.reserve(tables_.size());
+  for (const auto& [name, table] : tables_) schemas.push_back(table.layouts->schema());
+  return schemas;
 }
 
 std::vector<Type> DatabaseCore::types() const {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,10 +21,23 @@
 
 namespace wisp {
 
+// What all handles of a table share, of whatever schema version.
+struct TableState {
+  std::atomic<bool> dropped{false};
+  // Handles of earlier versions would write NULLs that SET NOT NULL has ruled out.
+  std::atomic<std::uint32_t> least_writable_version{1};
+};
+
 // A table as the database has it open. Never changes; DDL makes new ones.
 struct OpenTable {
   std::shared_ptr<const TableLayouts> layouts;
   std::shared_ptr<RowIds> row_ids;
+  std::shared_ptr<TableState> state;
+
+  // kNotFound when it is.
+  Status check_not_dropped() const;
+  // Whether a handle of this version may still write. Requires: the core's write fence is held.
+  Status check_writable() const;
 };
 
 // Threads: shared by all, except close().
@@ -45,10 +59,16 @@ class DatabaseCore {
   Result<store::Store*> store() const;
 
   Result<ExecuteOutcome> execute(std::string_view ddl);
+  Result<OpenTable> alter(std::string_view table, std::span<const SchemaChange> changes);
   Result<OpenTable> create_table(const SchemaPtr& schema, const TableOptions& options);
   Result<OpenTable> find_table(std::string_view name) const;
   std::vector<std::string> table_names() const;
+  std::vector<SchemaPtr> schemas() const;
   std::vector<Type> types() const;
+
+  // Writers hold it shared while they check TableState and write; SET NOT NULL and DROP TABLE hold
+  // it alone.
+  std::shared_mutex& write_fence() const noexcept { return write_fence_; }
 
   // Cursors and batches count themselves, so that the store closes behind the last of them.
   enum class User : std::uint8_t { kCursor, kBatch };
@@ -68,6 +88,10 @@ class DatabaseCore {
   // Writes `change` and makes `next` the catalog.
   Status commit_catalog(CatalogChange& change, Catalog next);
   void publish(Catalog catalog);
+  // Under ddl_mutex_: runs the statements, all or none.
+  Result<ExecuteOutcome> run(std::span<const DdlStatement> statements);
+  // Fails where a row has NULL in a column that `next` makes NOT NULL. Requires: the write fence.
+  Status check_not_null(const Schema& before, const Schema& next) const;
 
   const std::string path_;
   const DatabaseOptions options_;
@@ -81,6 +105,7 @@ class DatabaseCore {
   std::size_t batches_ = 0;
   bool abandoned_ = false;
 
+  mutable std::shared_mutex write_fence_;
   std::mutex ddl_mutex_;                    // one change of the catalog at a time
   mutable std::shared_mutex tables_mutex_;  // guards what follows
   Catalog catalog_;

@@ -74,11 +74,21 @@ Status RowRef::bind_checked(std::string_view stored_key, std::string_view stored
   WISP_ASSIGN(const SchemaVersion version, row_schema_version(bytes_of(row)));
   const Layout* layout = table.of(version);
   if (layout == nullptr) {
-    return fail(ErrorCode::kUnknownSchema, "the row has schema version " +
-                                               std::to_string(to_underlying(version)) +
-                                               ", which the catalog does not have");
+    return fail(ErrorCode::kUnknownSchema,
+                "the row has schema version " + std::to_string(to_underlying(version)) +
+                    ", which the catalog did not have when this table was taken from the database");
   }
   WISP_ASSIGN(view_, RowView::open(*layout, bytes_of(row)));
+  stored_row_ = row;
+  stored_version_ = version;
+  if (layout == table.newest().get()) [[likely]] {
+    if (migrated_ != nullptr) migrated_.reset();
+  } else {
+    auto bytes = std::make_shared<std::string>();
+    WISP_TRY(table.migration(version)->append(view_, *bytes));
+    WISP_ASSIGN(view_, RowView::open(*table.newest(), bytes_of(*bytes)));
+    migrated_ = std::move(bytes);
+  }
   if (!table.key().has_text()) {
     if (key_text_ != nullptr) key_text_.reset();
     return {};
@@ -90,6 +100,8 @@ Status RowRef::bind_checked(std::string_view stored_key, std::string_view stored
 void RowRef::unbind() noexcept {
   view_ = RowView();
   key_ = {};
+  stored_row_ = {};
+  migrated_.reset();
   key_text_.reset();
 }
 
@@ -173,8 +185,7 @@ Result<std::vector<ColumnIndex>> RowRef::present_columns() const {
 
 RowChecksum RowRef::checksum() const noexcept {
   if (!layouts_->row_checksums()) return RowChecksum::kNone;
-  const std::span<const std::byte> bytes = view_.bytes();
-  const std::string_view row(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string_view row = stored_row_;
   const std::string_view trailer(row.data() + row.size(), kRowChecksumBytes);
   const std::string_view stored_key(key_.data() - kTableIdBytes, key_.size() + kTableIdBytes);
   return row_checksum_matches(row, trailer, stored_key) ? RowChecksum::kMatches
@@ -194,6 +205,9 @@ Row& Row::operator=(Row&& other) noexcept {
   pin_ = std::move(other.pin_);
   owned_key_ = std::move(other.owned_key_);
   view_ = other.view_;
+  stored_row_ = other.stored_row_;
+  stored_version_ = other.stored_version_;
+  migrated_ = std::move(other.migrated_);
   layouts_ = std::move(other.layouts_);
   key_text_ = std::move(other.key_text_);
   // A short key moves with its string.

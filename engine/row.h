@@ -58,8 +58,11 @@ class RowRef {
   // Reads every byte of the row.
   RowChecksum checksum() const noexcept;
 
-  // Of the version that the row was written with.
+  // Of the table when its handle was taken. A row of an earlier version reads as one of this:
+  // columns dropped since are not there, added ones have the value that was fixed then.
   const Schema& schema() const noexcept { return *view_.layout().schema(); }
+  // The schema version that the row is stored in.
+  SchemaVersion stored_version() const noexcept { return stored_version_; }
   const RowView& view() const noexcept { return view_; }        // the value columns' bytes
   std::string_view key_bytes() const noexcept { return key_; }  // memcomparable, no table id
   Result<std::uint64_t> row_id() const;  // Requires: a table with a hidden row id
@@ -82,8 +85,10 @@ class RowRef {
   Access read_key(const ColumnSlot& slot, T& out) const;
 
   RowView view_;
-  std::string_view
-      key_;  // its table id stands in the four bytes before it, the checksum behind view_
+  std::string_view key_;         // its table id stands in the four bytes before it
+  std::string_view stored_row_;  // as it is stored; the checksum stands behind it
+  SchemaVersion stored_version_{};
+  std::shared_ptr<const std::string> migrated_;  // what view_ points to, for an earlier version
   std::shared_ptr<const TableLayouts> layouts_;
   // Decoded text parts of the key that do not stand in it verbatim, by key part; usually empty.
   std::shared_ptr<const std::vector<std::string>> key_text_;

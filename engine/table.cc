@@ -1,6 +1,7 @@
 #include "wisp/engine/table.h"
 
 #include <cassert>
+#include <shared_mutex>
 #include <utility>
 
 #include "wisp/codec/key.h"
@@ -60,6 +61,9 @@ Status Table::Impl::append_parts(RowBuilder& row, std::uint64_t row_id, std::str
   // Only now, so that a row that is refused uses up no id.
   if (hidden && row_id == 0) {
     WISP_ASSIGN(store::Store* const store, core->store());
+    // A lease must not be written for a table that is dropped meanwhile.
+    const std::shared_lock fence(core->write_fence());
+    WISP_TRY(table.check_not_dropped());
     WISP_ASSIGN(row_id, table.row_ids->allocate(*store));
     std::string id;
     append_row_id(row_id, id);
@@ -92,8 +96,15 @@ Status Table::Impl::append_stored_row_id(std::uint64_t row_id, std::string& buff
   return {};
 }
 
+Result<store::Store*> Table::Impl::readable_store() const {
+  WISP_TRY(table.check_not_dropped());
+  return core->store();
+}
+
 Status Table::Impl::write_one(const store::Op& op, const WriteOptions& options) const {
   WISP_ASSIGN(store::Store* const store, core->store());
+  const std::shared_lock fence(core->write_fence());
+  WISP_TRY(table.check_writable());
   return store->write({&op, 1}, options.durability);
 }
 
@@ -116,7 +127,7 @@ bool Table::has_row_checksums() const noexcept {
 
 Result<bool> Table::read_stored(Row& out, const ReadOptions& options) const {
   out.unbind();
-  WISP_ASSIGN(store::Store* const store, impl_->core->store());
+  WISP_ASSIGN(store::Store* const store, impl_->readable_store());
   auto found = store->get(out.owned_key_, out.pin_);
   if (!found) {
     const std::string_view key = std::string_view(out.owned_key_).substr(kTableIdBytes);
@@ -158,7 +169,7 @@ Result<std::optional<Row>> Table::get(std::uint64_t row_id, const ReadOptions& o
 
 Result<std::vector<std::optional<Row>>> Table::multi_get(std::span<const std::vector<Value>> keys,
                                                          const ReadOptions& options) const {
-  WISP_ASSIGN(store::Store* const store, impl_->core->store());
+  WISP_ASSIGN(store::Store* const store, impl_->readable_store());
   std::vector<std::optional<Row>> rows(keys.size());
   std::vector<std::string_view> stored_keys(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -186,13 +197,14 @@ Result<std::vector<std::optional<Row>>> Table::multi_get(std::span<const std::ve
 }
 
 Result<bool> Table::get_stored(std::string_view key, store::Pin& value) const {
-  WISP_ASSIGN(store::Store* const store, impl_->core->store());
+  WISP_ASSIGN(store::Store* const store, impl_->readable_store());
   std::string stored_key(impl_->layouts().key_prefix());
   stored_key += key;
   return store->get(stored_key, value);
 }
 
 Result<Cursor> Table::scan(const ScanOptions& options) const {
+  WISP_TRY(impl_->readable_store());
   WISP_ASSIGN(auto cursor, Cursor::Impl::make(impl_->core, impl_->table.layouts, options));
   return Cursor(std::move(cursor));
 }
@@ -212,7 +224,7 @@ Result<std::uint64_t> Table::put(RowBuilder& row, const WriteOptions& options) c
 Status Table::put_at(std::uint64_t row_id, RowBuilder& row, const WriteOptions& options) const {
   std::string& buffer = thread_buffer();
   WISP_TRY(impl_->append_stored_row_id(row_id, buffer));
-  WISP_ASSIGN(store::Store* const store, impl_->core->store());
+  WISP_ASSIGN(store::Store* const store, impl_->readable_store());
   store::Pin existing;
   WISP_ASSIGN(const bool found, store->get(buffer, existing));
   // An id that was never given out may be given out later, to another row.

@@ -42,6 +42,8 @@ struct Table::Impl {
   // The stored key of a hidden row id; kInvalidArgument where the table has a declared key.
   Status append_stored_row_id(std::uint64_t row_id, std::string& buffer) const;
 
+  // The store for reading; kNotFound when the table was dropped.
+  Result<store::Store*> readable_store() const;
   Status write_one(const store::Op& op, const WriteOptions& options) const;
 
  private:

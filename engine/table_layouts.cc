@@ -34,10 +34,11 @@ void append_shown(const Type& type, const Value& value, std::string& out) {
   if (quoted) out += '\'';
 }
 
-std::vector<LayoutPtr> make_layouts(const std::vector<SchemaPtr>& versions) {
-  std::vector<LayoutPtr> layouts;
-  layouts.reserve(versions.size());
-  for (const SchemaPtr& schema : versions) layouts.push_back(Layout::make(schema));
+std::vector<LayoutPtr> make_layouts(const std::vector<SchemaPtr>& versions,
+                                    std::vector<LayoutPtr> layouts) {
+  for (std::size_t i = layouts.size(); i < versions.size(); ++i) {
+    layouts.push_back(Layout::make(versions[i]));
+  }
   return layouts;
 }
 
@@ -52,12 +53,22 @@ Result<std::uint64_t> row_id_of(const Value& value) {
 }  // namespace
 
 TableLayouts::TableLayouts(std::uint32_t table_id, bool row_checksums,
-                           const std::vector<SchemaPtr>& versions)
+                           const std::vector<SchemaPtr>& versions, const TableLayouts* earlier)
     : table_id_(table_id),
       row_checksums_(row_checksums),
-      layouts_(make_layouts(versions)),
+      layouts_(make_layouts(versions,
+                            earlier != nullptr ? earlier->layouts_ : std::vector<LayoutPtr>())),
       key_(*layouts_.back()->schema()) {
   append_big_endian32(table_id, key_prefix_);
+}
+
+std::shared_ptr<const RowMigration> TableLayouts::migration(SchemaVersion version) const {
+  const std::lock_guard lock(migrations_mutex_);
+  std::shared_ptr<const RowMigration>& made = migrations_[version];
+  if (made == nullptr) {
+    made = std::make_shared<RowMigration>(layouts_[to_underlying(version) - 1], newest());
+  }
+  return made;
 }
 
 Status TableLayouts::append_key_of(std::span<const Value> values, bool prefix,

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "wisp/codec/layout.h"
+#include "wisp/codec/row_migration.h"
 #include "wisp/engine/key_parts.h"
 #include "wisp/engine/stored_key.h"
 #include "wisp/schema/result.h"
@@ -19,7 +22,9 @@ namespace wisp {
 class TableLayouts {
  public:
   // `versions[i]` is schema version i + 1. Requires: not empty.
-  TableLayouts(std::uint32_t table_id, bool row_checksums, const std::vector<SchemaPtr>& versions);
+  // Layouts that `earlier` has of the same versions are shared.
+  TableLayouts(std::uint32_t table_id, bool row_checksums, const std::vector<SchemaPtr>& versions,
+               const TableLayouts* earlier = nullptr);
 
   std::uint32_t table_id() const noexcept { return table_id_; }
   // The table id as it stands in front of every key.
@@ -32,6 +37,9 @@ class TableLayouts {
     const std::uint32_t v = to_underlying(version);
     return v == 0 || v > layouts_.size() ? nullptr : layouts_[v - 1].get();
   }
+  // How rows of an earlier version become rows of the newest; made when first asked for.
+  // Requires: of(version) is not null, and it is not the newest.
+  std::shared_ptr<const RowMigration> migration(SchemaVersion version) const;
   // The key is the same in all versions.
   const KeyParts& key() const noexcept { return key_; }
 
@@ -50,6 +58,8 @@ class TableLayouts {
   std::string key_prefix_;
   std::vector<LayoutPtr> layouts_;
   KeyParts key_;
+  mutable std::mutex migrations_mutex_;
+  mutable std::map<SchemaVersion, std::shared_ptr<const RowMigration>> migrations_;
 };
 
 }  // namespace wisp

@@ -1,5 +1,6 @@
 #include "wisp/engine/write_batch.h"
 
+#include <shared_mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,9 +21,10 @@ Status WriteBatch::Impl::check_table(const DatabaseCore& of_table) const {
   return fail(ErrorCode::kInvalidArgument, "the table is of another database than the batch");
 }
 
-Status WriteBatch::Impl::accept(const Change& change) {
+Status WriteBatch::Impl::accept(const OpenTable& table, const Change& change) {
   if (buffer.size() <= kMaxBatchBytes) {
     changes.push_back(change);
+    if (tables.empty() || tables.back().layouts != table.layouts) tables.push_back(table);
     return {};
   }
   const std::size_t size = buffer.size();
@@ -40,7 +42,7 @@ WriteBatch::~WriteBatch() = default;
 Result<std::uint64_t> WriteBatch::put(const Table& table, RowBuilder& row) {
   WISP_TRY(impl_->check_table(*table.impl_->core));
   WISP_ASSIGN(const EncodedRow encoded, table.impl_->append_row(row, 0, impl_->buffer));
-  WISP_TRY(impl_->accept({store::Op::Kind::kPut, encoded}));
+  WISP_TRY(impl_->accept(table.impl_->table, {store::Op::Kind::kPut, encoded}));
   return encoded.row_id;
 }
 
@@ -50,7 +52,7 @@ Status WriteBatch::erase(const Table& table, KeyValues key) {
   row.key_begin = impl_->buffer.size();
   WISP_TRY(table.impl_->append_stored_key(key, impl_->buffer));
   row.key_size = impl_->buffer.size() - row.key_begin;
-  return impl_->accept({store::Op::Kind::kErase, row});
+  return impl_->accept(table.impl_->table, {store::Op::Kind::kErase, row});
 }
 
 Status WriteBatch::erase(const Table& table, std::uint64_t row_id) {
@@ -59,7 +61,7 @@ Status WriteBatch::erase(const Table& table, std::uint64_t row_id) {
   row.key_begin = impl_->buffer.size();
   WISP_TRY(table.impl_->append_stored_row_id(row_id, impl_->buffer));
   row.key_size = impl_->buffer.size() - row.key_begin;
-  return impl_->accept({store::Op::Kind::kErase, row});
+  return impl_->accept(table.impl_->table, {store::Op::Kind::kErase, row});
 }
 
 std::size_t WriteBatch::row_count() const noexcept {
@@ -71,6 +73,7 @@ std::size_t WriteBatch::size_bytes() const noexcept {
 
 void WriteBatch::clear() {
   impl_->changes.clear();
+  impl_->tables.clear();
   impl_->ops.clear();
   if (impl_->buffer.capacity() > kKeptBytes) std::string().swap(impl_->buffer);
   impl_->buffer.clear();
@@ -84,6 +87,8 @@ Status WriteBatch::commit(const WriteOptions& options) {
   for (const auto& [kind, row] : impl_->changes) {
     impl_->ops.push_back({kind, row.key(impl_->buffer), row.value(impl_->buffer)});
   }
+  const std::shared_lock fence(impl_->use.core().write_fence());
+  for (const OpenTable& table : impl_->tables) WISP_TRY(table.check_writable());
   WISP_TRY(store->write(impl_->ops, options.durability));
   clear();
   return {};

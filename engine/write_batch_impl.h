@@ -23,12 +23,13 @@ struct WriteBatch::Impl {
 
   Status check_table(const DatabaseCore& of_table) const;
   // Takes the change whose bytes were appended last, or takes the bytes back: kLimit.
-  Status accept(const Change& change);
+  Status accept(const OpenTable& table, const Change& change);
 
   CoreUse use;
   std::string buffer;
   std::vector<Change> changes;
-  std::vector<store::Op> ops;  // of the commit that runs
+  std::vector<OpenTable> tables;  // of the changes; a run of one counts once
+  std::vector<store::Op> ops;     // of the commit that runs
 };
 
 }  // namespace wisp

@@ -1,9 +1,12 @@
 // The DDL parser: SQL text in, schemas and types out.
 //
-// Reads the union of the PostgreSQL and Calcite/Feldera dialects: CREATE TABLE and CREATE TYPE.
+// Reads the union of the PostgreSQL and Calcite/Feldera dialects: CREATE TABLE, CREATE TYPE,
+// ALTER TABLE and DROP TABLE.
 // Errors are kParse (kLimit where a limit is exceeded, kAlreadyExists for a CREATE TYPE of a known
-// type). Their message is that of a Diagnostic: line, column, sentence, source line, caret, and,
-// where one is close enough, the name that was probably meant. Their `where` is empty.
+// type or a new name that a table has, kNotFound for a table that is not there, and what
+// schema_change.h has for a change that is refused). Their message is that of a Diagnostic: line,
+// column, sentence, source line, caret, and, where one is close enough, the name that was probably
+// meant. Their `where` is empty.
 //
 // NAMES     Stored as written. An unquoted word is a name wherever nothing else can stand, even a
 //           keyword (`create table user (order int)`). Duplicates are refused: the same name, or
@@ -24,6 +27,13 @@
 //   SERIAL, BIGSERIAL   the integer NOT NULL, with a warning
 // DEFAULT   Literals: numbers, strings ('', E'', N'', $$ $$, X''), TRUE, FALSE, NULL, DATE '...'
 //           and the like, in parentheses and casts. Anything else is an error.
+// ALTER TABLE [IF EXISTS] name, then one or more, separated by commas; together they make one new
+//           schema version:
+//   ADD [COLUMN] [IF NOT EXISTS] name type [NOT NULL] [DEFAULT literal]
+//   DROP [COLUMN] [IF EXISTS] name                RENAME [COLUMN] name TO name, RENAME TO name
+//   ALTER [COLUMN] name [SET DATA] TYPE type      ALTER [COLUMN] name SET DEFAULT literal,
+//   ALTER [COLUMN] name SET | DROP NOT NULL       ALTER [COLUMN] name DROP DEFAULT
+//           DROP TABLE [IF EXISTS] name, ...; CASCADE and RESTRICT mean nothing here.
 // WARNINGS  For clauses that are read but not kept, and for SET, COMMENT ON and CREATE INDEX
 //           statements, which are skipped. Other statements are errors.
 // LIMITS    64 MiB of text; kMaxColumns columns; types as check_type() has it; 2^20 nested fields
@@ -39,6 +49,7 @@
 
 #include "wisp/schema/result.h"
 #include "wisp/schema/schema.h"
+#include "wisp/schema/schema_change.h"
 #include "wisp/schema/type.h"
 
 namespace wisp {
@@ -62,7 +73,15 @@ struct CreateType {
   std::string name;
   Type type;  // a named ROW
 };
-using DdlStatement = std::variant<CreateTable, CreateType>;
+struct AlterTable {
+  std::string table;  // its name before
+  std::vector<SchemaChange> changes;
+  SchemaPtr schema;  // the version they make
+};
+struct DropTable {
+  std::string table;
+};
+using DdlStatement = std::variant<CreateTable, CreateType, AlterTable, DropTable>;
 
 struct DdlScript {
   std::vector<DdlStatement> statements;
@@ -72,8 +91,10 @@ struct DdlScript {
 };
 
 // Parses a script of statements separated by ';'. `known_types` are named ROW types declared
-// earlier; types declared in the script are known to the statements behind them.
-Result<DdlScript> parse_ddl(std::string_view sql, std::span<const Type> known_types = {});
+// earlier, `known_tables` the newest schemas of the tables there are; what is declared in the
+// script is known to the statements behind it.
+Result<DdlScript> parse_ddl(std::string_view sql, std::span<const Type> known_types = {},
+                            std::span<const SchemaPtr> known_tables = {});
 
 // Parses one type, e.g. "MAP<VARCHAR, INTEGER ARRAY>".
 Result<Type> parse_type(std::string_view sql, std::span<const Type> known_types = {});

@@ -6,7 +6,8 @@ namespace wisp {
 namespace ddl {
 namespace {
 
-constexpr std::string_view kUnderstood = "CREATE TABLE and CREATE TYPE ... AS (...)";
+constexpr std::string_view kUnderstood =
+    "CREATE TABLE, CREATE TYPE ... AS (...), ALTER TABLE and DROP TABLE";
 
 char upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -23,8 +24,9 @@ std::optional<std::uint32_t> NameSet::add(const Name& name) {
   return std::nullopt;
 }
 
-Parser::Parser(std::string_view source, std::span<const Type> known_types)
-    : source_(source), list_(tokenize(source)) {
+Parser::Parser(std::string_view source, std::span<const Type> known_types,
+               std::span<const SchemaPtr> known_tables)
+    : source_(source), list_(tokenize(source)), schemas_(known_tables.begin(), known_tables.end()) {
   for (const Type& type : known_types) add_type(type);
 }
 
@@ -196,20 +198,23 @@ Result<DdlScript> Parser::parse_script() {
 
 Status Parser::parse_statement(DdlScript& script) {
   if (is_word("CREATE")) return parse_create(script);
+  if (is_word("ALTER")) return parse_alter(script);
+  if (is_word("DROP")) return parse_drop(script);
   if (is_word("SET")) return skip_statement("SET");
   if (is_word("COMMENT") && is_word("ON", 1)) return skip_statement("COMMENT ON");
   return fail_statement();
 }
 
 tl::unexpected<Error> Parser::fail_statement() {
-  if (is_any_word({"ALTER", "DROP", "INSERT", "UPDATE", "DELETE", "SELECT", "COPY", "GRANT",
-                   "REVOKE", "BEGIN", "COMMIT", "TRUNCATE", "DECLARE"})) {
+  if (is_any_word({"INSERT", "UPDATE", "DELETE", "SELECT", "COPY", "GRANT", "REVOKE", "BEGIN",
+                   "COMMIT", "TRUNCATE", "DECLARE"})) {
     std::string word = fold_identifier(token_text(token()));
     std::transform(word.begin(), word.end(), word.begin(), upper);
     return fail_at(token().begin, word + " statements are not read here, only " +
                                       std::string(kUnderstood) + " are");
   }
-  return fail_expected("CREATE TABLE or CREATE TYPE", {"CREATE", "COMMENT", "SET"});
+  return fail_expected("CREATE TABLE or CREATE TYPE",
+                       {"CREATE", "ALTER", "DROP", "COMMENT", "SET"});
 }
 
 Status Parser::parse_create(DdlScript& script) {
@@ -302,9 +307,10 @@ Status check_size(std::string_view sql) {
 
 }  // namespace
 
-Result<DdlScript> parse_ddl(std::string_view sql, std::span<const Type> known_types) {
+Result<DdlScript> parse_ddl(std::string_view sql, std::span<const Type> known_types,
+                            std::span<const SchemaPtr> known_tables) {
   WISP_TRY(check_size(sql));
-  return ddl::Parser(sql, known_types).parse_script();
+  return ddl::Parser(sql, known_types, known_tables).parse_script();
 }
 
 Result<Type> parse_type(std::string_view sql, std::span<const Type> known_types) {

@@ -3,6 +3,7 @@
 //   ddl_parser.cc      scripts, statements, CREATE TYPE, and the moves all others share
 //   ddl_type.cc        types: ARRAY, MAP, ROW, user-defined types
 //   ddl_builtin.cc     types: built-in names, aliases and parameters
+//   ddl_alter.cc       ALTER TABLE, DROP TABLE
 //   ddl_table.cc       CREATE TABLE and its columns, key resolution, duplicate names
 //   ddl_constraint.cc  constraints and options that are read and reported, not kept
 //   ddl_default.cc     DEFAULT literals
@@ -25,6 +26,7 @@
 #include "wisp/schema/ddl.h"
 #include "wisp/schema/ddl_lexer.h"
 #include "wisp/schema/ddl_source.h"
+#include "wisp/schema/schema_change.h"
 
 namespace wisp::ddl {
 
@@ -127,7 +129,8 @@ std::optional<std::string_view> stand_in_for(std::string_view word);
 
 class Parser {
  public:
-  Parser(std::string_view source, std::span<const Type> known_types);
+  Parser(std::string_view source, std::span<const Type> known_types,
+         std::span<const SchemaPtr> known_tables = {});
 
   Result<DdlScript> parse_script();
   Result<Type> parse_lone_type();
@@ -193,6 +196,22 @@ class Parser {
   tl::unexpected<Error> fail_unknown_type(const Name& name);
   bool declares_type_after(const Name& name) const;
 
+  // Changes (ddl_alter.cc).
+  Status parse_alter(DdlScript& script);
+  Status parse_drop(DdlScript& script);
+  Status parse_alter_action(SchemaEditor& editor, std::size_t table,
+                            std::vector<SchemaChange>& changes);
+  Status parse_add(SchemaEditor& editor, std::vector<SchemaChange>& changes);
+  Status parse_drop_column(SchemaEditor& editor, std::vector<SchemaChange>& changes);
+  Status parse_alter_column(SchemaEditor& editor, std::vector<SchemaChange>& changes);
+  Status apply_change(SchemaEditor& editor, SchemaChange change, std::uint32_t offset,
+                      std::vector<SchemaChange>& changes);
+  Status check_new_column(const SchemaEditor& editor, const Name& name, std::string_view renamed);
+  Result<std::string> expect_known_column(const SchemaEditor& editor);
+  Result<std::size_t> find_table(const Name& name);
+  Result<bool> take_if_exists();
+  tl::unexpected<Error> fail_unknown_table(const Name& name);
+
   // Tables (ddl_table.cc).
   Status parse_create_table(DdlScript& script);
   Status parse_table_element(TableDraft& table);
@@ -248,6 +267,7 @@ class Parser {
   std::unordered_map<std::string, std::uint32_t> type_offsets_;  // of those declared here
   std::optional<Name> type_being_declared_;
   NameSet tables_;
+  std::vector<SchemaPtr> schemas_;  // known before, then created here; the newest version of each
 
   std::vector<Diagnostic> warnings_;
   std::size_t warnings_left_out_ = 0;

@@ -1,5 +1,7 @@
 // CREATE TABLE: columns, the primary key, and the schema they make.
 
+#include <algorithm>
+
 #include "wisp/schema/ddl_parser.h"
 
 namespace wisp::ddl {
@@ -33,6 +35,9 @@ Status Parser::parse_create_table(DdlScript& script) {
   WISP_TRY(resolve_key(table));
   WISP_TRY(skip_table_options());
   WISP_ASSIGN(statement.schema, build_schema(name, table));
+  const bool known = std::any_of(schemas_.begin(), schemas_.end(),
+                                 [&](const SchemaPtr& s) { return s->table_name() == name.text; });
+  if (!known) schemas_.push_back(statement.schema);
   script.statements.emplace_back(std::move(statement));
   return {};
 }

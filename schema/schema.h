@@ -44,6 +44,12 @@ struct Column {
   Value default_value{};
   // True once DEFAULT was declared (DEFAULT NULL included).
   bool has_default = false;
+  // What rows have that are older than the column: its default when it was added. Changing the
+  // default later never changes it.
+  Value missing_value{};
+  // NOT NULL was set when rows could already be NULL here: a constraint for writers, while rows of
+  // this version still have a presence bit for the column. Only with nullable == false.
+  bool keeps_presence = false;
 
   friend bool operator==(const Column&, const Column&) = default;
 };
@@ -64,7 +70,8 @@ enum class NameMatch : std::uint8_t { kExact, kIgnoreCase };
 class Schema;
 using SchemaPtr = std::shared_ptr<const Schema>;
 
-// Immutable; made by SchemaBuilder or read_schema (schema_bytes.h). Threads: shared by all.
+// Immutable; made by SchemaBuilder, SchemaEditor (schema_change.h) or read_schema_bytes
+// (schema_bytes.h). Threads: shared by all.
 class Schema {
  public:
   Schema(const Schema&) = delete;  // its indexes point into its own columns; share the SchemaPtr
@@ -87,7 +94,8 @@ class Schema {
   // The id the next added column gets.
   ColumnId next_column_id() const noexcept { return next_column_id_; }
 
-  // CREATE TABLE text that parses back to an equal schema (ids aside). Named ROW types it uses are
+  // CREATE TABLE text that parses back to an equal schema (ids, version, missing values and kept
+  // presence aside). Named ROW types it uses are
   // not included: see named_types().
   std::string to_sql() const;
   // The CREATE TYPE names its columns use, dependencies first.

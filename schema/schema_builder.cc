@@ -116,6 +116,9 @@ Status SchemaBuilder::resolve_key() {
                   name_column(column));
     schema.is_key_[to_underlying(index)] = true;
     column.nullable = false;
+    if (column.keeps_presence || !column.missing_value.is_null())
+      return fail(ErrorCode::kInvalidArgument, "a key column is as old as its table",
+                  name_column(column));
     schema.key_.push_back({index, order});
   }
   return {};
@@ -127,9 +130,14 @@ Status SchemaBuilder::check_columns() const {
     WISP_TRY(check_name("a column", column.name));
     if (Status status = named.add(column.type); !status)
       return fail(std::move(status).error().within(name_column(column)));
-    if (column.default_value.is_null()) continue;
     if (Status status = check_value(column.type, column.default_value, "default"); !status)
       return fail(std::move(status).error().within(name_column(column)));
+    if (Status status = check_value(column.type, column.missing_value, "value in older rows");
+        !status)
+      return fail(std::move(status).error().within(name_column(column)));
+    if (column.keeps_presence && column.nullable)
+      return fail(ErrorCode::kInvalidArgument, "a nullable column has its presence anyway",
+                  name_column(column));
   }
   return {};
 }

@@ -7,7 +7,7 @@
 //   SCHEMA
 //   OFFSET    SIZE    MEANING
 //   0         1       53 'S'
-//   1         1       format version, 1
+//   1         1       format version: 2 where a column has flag bit 2 or 3, else 1
 //   2         string  table name
 //   ..        varint  schema version, from 1
 //   ..        varint  next column id
@@ -20,10 +20,13 @@
 //
 //   COLUMN                                       NAMED TYPES
 //   varint  column id, from 1                    varint  number, then for each, those it uses
-//   before it string  name                                   string  name 1       flags: bit 0
-//   nullable, bit 1 default   varint  number of fields, from 1, then fields
+//   string  name                                 before it: string name, varint number of
+//   1       flags: bit 0 nullable, bit 1         fields, from 1, then fields
+//           default, bit 2 keeps its presence
+//           bit, bit 3 value in older rows
 //   ..      type
 //   ..      value, when bit 1 is set             FIELD
+//   ..      value, when bit 3 is set
 //                                                varint  field id, from 1
 //   TYPE                                         string  name
 //   1       kind: a TypeKind, or 128             1       1 nullable, else 0
@@ -48,6 +51,7 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <string_view>
@@ -64,6 +68,8 @@ namespace {
 constexpr std::uint8_t kSchemaMagic = 0x53;
 constexpr std::uint8_t kTypeMagic = 0x54;
 constexpr std::uint8_t kFormatVersion = 1;
+// With what ALTER TABLE leaves in columns; only written where it is needed.
+constexpr std::uint8_t kEvolvedFormatVersion = 2;
 constexpr std::size_t kHeaderSizeBytes = 2;
 constexpr std::size_t kChecksumSizeBytes = 8;
 
@@ -72,6 +78,9 @@ static_assert(kNamedTypeKind > static_cast<std::uint8_t>(TypeKind::kRow));
 
 constexpr std::uint8_t kFlagNullable = 1;
 constexpr std::uint8_t kFlagDefault = 2;
+constexpr std::uint8_t kFlagKeepsPresence = 4;
+constexpr std::uint8_t kFlagMissingValue = 8;
+constexpr std::uint8_t kFlags = 15;
 
 static_assert(static_cast<int>(SortOrder::kAscending) == 0);
 static_assert(static_cast<int>(SortOrder::kDescending) == 1);
@@ -151,10 +160,13 @@ void put_checksum(std::string& out, std::size_t start) {
 void put_column(const Column& column, const NamedTypes& named, ByteWriter& writer) {
   writer.put_varint(to_underlying(column.id));
   writer.put_string(column.name);
-  writer.put_byte(static_cast<std::uint8_t>((column.nullable ? kFlagNullable : 0) |
-                                            (column.has_default ? kFlagDefault : 0)));
+  const bool missing = !column.missing_value.is_null();
+  writer.put_byte(static_cast<std::uint8_t>(
+      (column.nullable ? kFlagNullable : 0) | (column.has_default ? kFlagDefault : 0) |
+      (column.keeps_presence ? kFlagKeepsPresence : 0) | (missing ? kFlagMissingValue : 0)));
   put_type(column.type, named, writer);
   if (column.has_default) put_value(column.default_value, writer);
+  if (missing) put_value(column.missing_value, writer);
 }
 
 // Types as they are read, and the named ones read so far.
@@ -273,13 +285,16 @@ Result<Column> take_column(ByteReader& reader, TypeReader& types) {
   column.id = ColumnId{static_cast<std::uint32_t>(id)};
   WISP_ASSIGN(column.name, reader.take_string());
   WISP_ASSIGN(const std::uint8_t flags, reader.take_byte());
-  if ((flags & ~(kFlagNullable | kFlagDefault)) != 0)
-    return reader.refuse("unknown column flags " + std::to_string(flags));
+  if ((flags & ~kFlags) != 0) return reader.refuse("unknown column flags " + std::to_string(flags));
   column.nullable = (flags & kFlagNullable) != 0;
   column.has_default = (flags & kFlagDefault) != 0;
   WISP_ASSIGN(column.type, types.take_type());
   if (column.has_default) {
     WISP_ASSIGN(column.default_value, take_value(reader, kMaxTypeDepth));
+  }
+  column.keeps_presence = (flags & kFlagKeepsPresence) != 0;
+  if ((flags & kFlagMissingValue) != 0) {
+    WISP_ASSIGN(column.missing_value, take_value(reader, kMaxTypeDepth));
   }
   return column;
 }
@@ -302,7 +317,7 @@ Status take_key(ByteReader& reader, const std::vector<std::string>& names, Schem
 
 // Checks what stands around the body and gives the body.
 Result<std::string_view> open_envelope(std::string_view bytes, std::uint8_t magic,
-                                       std::string_view what) {
+                                       std::uint8_t newest_version, std::string_view what) {
   const auto damaged = [&](std::string message, std::size_t offset) {
     return fail(ErrorCode::kCorruption, std::move(message),
                 std::string(what) + " byte " + std::to_string(offset));
@@ -312,11 +327,11 @@ Result<std::string_view> open_envelope(std::string_view bytes, std::uint8_t magi
   if (static_cast<std::uint8_t>(bytes[0]) != magic)
     return damaged("these bytes are not a serialized " + std::string(what), 0);
   const auto version = static_cast<std::uint8_t>(bytes[1]);
-  if (version > kFormatVersion)
+  if (version > newest_version)
     return fail(ErrorCode::kUnknownSchema,
                 "format version " + std::to_string(version) + " is newer than this program",
                 std::string(what) + " byte 1");
-  if (version != kFormatVersion) return damaged("format version 0", 1);
+  if (version == 0) return damaged("format version 0", 1);
   const std::size_t body_end = bytes.size() - kChecksumSizeBytes;
   std::string expected;
   ByteWriter(expected).put_little_endian(XXH3_64bits(bytes.data(), body_end), kChecksumSizeBytes);
@@ -369,8 +384,11 @@ Result<Type> take_whole_type(ByteReader& reader) {
 void append_schema_bytes(const Schema& schema, std::string& out) {
   const std::size_t start = out.size();
   ByteWriter writer(out);
+  const bool evolved =
+      std::any_of(schema.columns().begin(), schema.columns().end(),
+                  [](const Column& c) { return c.keeps_presence || !c.missing_value.is_null(); });
   writer.put_byte(kSchemaMagic);
-  writer.put_byte(kFormatVersion);
+  writer.put_byte(evolved ? kEvolvedFormatVersion : kFormatVersion);
   writer.put_string(schema.table_name());
   writer.put_varint(to_underlying(schema.version()));
   writer.put_varint(to_underlying(schema.next_column_id()));
@@ -391,7 +409,8 @@ void append_schema_bytes(const Schema& schema, std::string& out) {
 }
 
 Result<SchemaPtr> read_schema_bytes(std::span<const std::byte> bytes) {
-  WISP_ASSIGN(const std::string_view body, open_envelope(as_text(bytes), kSchemaMagic, "schema"));
+  WISP_ASSIGN(const std::string_view body,
+              open_envelope(as_text(bytes), kSchemaMagic, kEvolvedFormatVersion, "schema"));
   ByteReader reader(body, "schema");
   Result<SchemaPtr> schema = take_schema(reader);
   if (!schema) {
@@ -421,7 +440,8 @@ void append_type_bytes(const Type& type, std::string& out) {
 }
 
 Result<Type> read_type_bytes(std::span<const std::byte> bytes) {
-  WISP_ASSIGN(const std::string_view body, open_envelope(as_text(bytes), kTypeMagic, "type"));
+  WISP_ASSIGN(const std::string_view body,
+              open_envelope(as_text(bytes), kTypeMagic, kFormatVersion, "type"));
   ByteReader reader(body, "type");
   Result<Type> type = take_whole_type(reader);
   if (!type) {

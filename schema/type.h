@@ -54,6 +54,8 @@ inline constexpr std::size_t kMaxTypeNodes = 65536;
 // The largest n of VARCHAR(n), CHAR(n) and VARBINARY(n).
 inline constexpr std::uint32_t kMaxTypeLength = 2147483647;
 inline constexpr std::size_t kMaxColumns = 65534;
+// Schema versions of one table: one of CREATE TABLE and one of each ALTER TABLE.
+inline constexpr std::uint32_t kMaxSchemaVersions = 65535;
 
 class Type;
 

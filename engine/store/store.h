@@ -75,10 +75,10 @@ class Pin {
 
 // One change of a write. Points to the caller's bytes, which must stay until write() returns.
 struct Op {
-  enum class Kind : std::uint8_t { kPut, kErase };
+  enum class Kind : std::uint8_t { kPut, kErase, kEraseRange };
   Kind kind = Kind::kPut;
   std::string_view key;
-  std::string_view value;  // empty for kErase
+  std::string_view value;  // kErase: empty; kEraseRange: the key behind the last one
 };
 
 struct Entry {

@@ -118,7 +118,7 @@ TEST_CASE("statements") {
   refused("@foo", "expected CREATE TABLE or CREATE TYPE, found \"foo\"");
   refused("@craete table t (a int)", "did you mean CREATE?");
   refused("create @tabel t (a int)", "did you mean TABLE?");
-  refused("create table t (a int); @alter table t add b int", "ALTER statements are not read here");
+  refused("create table t (a int); @insert into t values (1)", "INSERT statements are not read");
   refused("@insert into t values (1)", "INSERT statements");
   refused("@create view v as select 1", "CREATE view is not read here");
   refused("create @or replace table t (a int)", "OR REPLACE is not understood");

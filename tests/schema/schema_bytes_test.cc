@@ -285,8 +285,8 @@ TEST_CASE("errors say what and where") {
   check_refused("", ErrorCode::kCorruption, "schema byte 0: the bytes end too early");
   check_refused(seal(std::string("T\x01", 2)), ErrorCode::kCorruption,
                 "schema byte 0: these bytes are not a serialized schema");
-  check_refused(seal(std::string("S\x02", 2)), ErrorCode::kUnknownSchema,
-                "schema byte 1: format version 2 is newer than this program");
+  check_refused(seal(std::string("S\x03", 2)), ErrorCode::kUnknownSchema,
+                "schema byte 1: format version 3 is newer than this program");
   check_refused(seal(std::string("S\0", 2)), ErrorCode::kCorruption,
                 "schema byte 1: format version 0");
   std::string bytes = bytes_of(*sample());
@@ -322,9 +322,9 @@ TEST_CASE("errors say what and where") {
                                    6)),
                 ErrorCode::kCorruption, "schema byte 8: a column has the id 0");
   check_refused(column(std::string("\x01\x01"
-                                   "a\x04\x04\0",
+                                   "a\x10\x04\0",
                                    6)),
-                ErrorCode::kCorruption, "schema byte 11: unknown column flags 4");
+                ErrorCode::kCorruption, "schema byte 11: unknown column flags 16");
   check_refused(column(std::string("\x01\x01"
                                    "a\x01\x19\0",
                                    6)),

@@ -49,6 +49,11 @@ Result<PlannedTable> plan_table(std::string_view sql, std::span<const Type> know
   std::vector<const CreateTable*> tables;
   for (const DdlStatement& statement : script.statements) {
     if (const auto* create = std::get_if<CreateTable>(&statement)) tables.push_back(create);
+    if (std::holds_alternative<AlterTable>(statement) ||
+        std::holds_alternative<DropTable>(statement)) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "--create takes CREATE TABLE and CREATE TYPE; use wisp alter for ALTER TABLE");
+    }
   }
   WISP_ASSIGN(const CreateTable* const picked, pick(tables, table));
   PlannedTable planned;

@@ -170,8 +170,9 @@ Status RocksDbStore::write(std::span<const Op> ops, Durability durability) {
   batch.Clear();
   rocksdb::Status s;
   for (const Op& op : ops) {
-    s = op.kind == Op::Kind::kPut ? batch.Put(slice_of(op.key), slice_of(op.value))
-                                  : batch.Delete(slice_of(op.key));
+    s = op.kind == Op::Kind::kEraseRange ? batch.DeleteRange(slice_of(op.key), slice_of(op.value))
+        : op.kind == Op::Kind::kPut      ? batch.Put(slice_of(op.key), slice_of(op.value))
+                                         : batch.Delete(slice_of(op.key));
     if (!s.ok()) return fail(to_error(s));  // nothing has left our memory
   }
   rocksdb::WriteOptions write;

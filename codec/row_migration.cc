@@ -1,0 +1,62 @@
+#include "wisp/codec/row_migration.h"
+
+#include <cassert>
+#include <utility>
+
+#include "wisp/codec/row_builder.h"
+#include "wisp/schema/schema_change.h"
+
+namespace wisp {
+
+RowMigration::RowMigration(LayoutPtr from, LayoutPtr to)
+    : from_(std::move(from)), to_(std::move(to)), targets_(from_->column_count()) {
+  for (std::uint32_t i = 0; i < to_->column_count(); ++i) {
+    const ColumnIndex index{i};
+    if (to_->slot(index).is_key) continue;
+    const Column& column = to_->schema()->column(index);
+    const auto old = from_->schema()->find_id(column.id);
+    if (!old) {
+      if (!column.missing_value.is_null()) added_.push_back({index, column.missing_value});
+      continue;
+    }
+    const Type& from_type = from_->type(*old);
+    targets_[to_underlying(*old)] = {i, from_type.kind() == column.type.kind() &&
+                                            from_type.scale() == column.type.scale() &&
+                                            from_->slot(*old).cls == to_->slot(index).cls};
+  }
+}
+
+Status RowMigration::append(const RowView& row, std::string& out) const {
+  assert(&row.layout() == from_.get());
+  RowBuilder builder(to_, kMaxRowBytes);
+  std::vector<std::uint32_t> present;
+  WISP_TRY(row.present_columns(present));
+  for (const std::uint32_t i : present) {
+    const Target& target = targets_[i];
+    if (target.column == kNone) continue;
+    const ColumnIndex old{i};
+    const ColumnIndex index{target.column};
+    if (target.same_bytes) {
+      WISP_TRY(builder.copy_field(row, old, index));
+      continue;
+    }
+    WISP_ASSIGN(const Value value, row.value(old));
+    Status status =
+        builder.set_value(index, widen_value(from_->type(old), to_->type(index), value));
+    if (!status) {
+      Error error = std::move(status).error();
+      error.code = ErrorCode::kCorruption;  // a sound row holds values of its own type
+      return fail(std::move(error));
+    }
+  }
+  for (const Constant& constant : added_) {
+    WISP_TRY(builder.set_value(constant.column, constant.value));
+  }
+  Status status = builder.finish_row(out);
+  if (status || status.error().code != ErrorCode::kConstraint) return status;
+  Error error = std::move(status).error();
+  error.code = ErrorCode::kCorruption;  // every sound row of the table has a value there
+  return fail(std::move(error));
+}
+
+}  // namespace wisp

@@ -1,0 +1,46 @@
+// RowMigration: rows of one schema version as rows of a later one.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "wisp/codec/layout.h"
+#include "wisp/codec/row_view.h"
+#include "wisp/schema/result.h"
+#include "wisp/schema/value.h"
+
+namespace wisp {
+
+// What becomes of each column, resolved once per pair of versions: dropped columns are left out,
+// added ones get the value that was fixed when they were added, widened ones are widened.
+// Immutable; threads: shared by all.
+class RowMigration {
+ public:
+  // Requires: layouts of two versions of one table, `to` the later one.
+  RowMigration(LayoutPtr from, LayoutPtr to);
+
+  // Appends the canonical row of the later version. Cost follows the present fields and the added
+  // columns with a value; a builder is allocated per row. Fails with kCorruption where the row is
+  // damaged, and with kLimit above the row size limit; `out` is unchanged then.
+  // Requires: a row of the earlier layout.
+  Status append(const RowView& row, std::string& out) const;
+
+ private:
+  static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+  struct Target {
+    std::uint32_t column = kNone;  // kNone: dropped
+    bool same_bytes = false;       // else the value has to be widened
+  };
+  struct Constant {
+    ColumnIndex column{};
+    Value value;
+  };
+
+  LayoutPtr from_;
+  LayoutPtr to_;
+  std::vector<Target> targets_;  // by column of `from`
+  std::vector<Constant> added_;
+};
+
+}  // namespace wisp

@@ -1,0 +1,272 @@
+// Schema versions in a database: ALTER and DROP TABLE, and rows of every mix of versions.
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "scratch.h"
+#include "wisp/engine/database.h"
+
+using namespace wisp;
+using namespace wisp::testing;
+
+namespace {
+
+Value number(std::int64_t v) {
+  return Value(v);
+}
+
+void put(const Table& table, std::int64_t id,
+         const std::vector<std::pair<std::string, Value>>& fields) {
+  RowBuilder row = table.row_builder();
+  must(row.set_value(must(table.schema()->find("id")), number(id)));
+  for (const auto& [name, value] : fields) {
+    must(row.set_value(must(table.schema()->find(name)), value));
+  }
+  must(table.put(row));
+}
+
+Value read(const Table& table, std::int64_t id, const std::string& column) {
+  const Value key[] = {number(id)};
+  const auto row = must(table.get(key, {.verify_checksums = true}));
+  REQUIRE(row.has_value());
+  CHECK(row->checksum() == RowChecksum::kMatches);
+  return must(row->value(must(table.schema()->find(column))));
+}
+
+}  // namespace
+
+TEST_CASE("rows of all versions read as the newest, through get, multi_get, scan and reopening") {
+  const ScratchDirectory scratch;
+  std::optional<Database> db = must(Database::create(scratch.path()));
+  must(db->execute("create table t (id bigint primary key, a int, b varchar, c real)"));
+  put(must(db->table("t")), 1, {{"a", number(5)}, {"b", Value::text("gone")}, {"c", Value(1.5F)}});
+  must(db->execute("alter table t drop b, add d bigint not null default 7, alter a type bigint"));
+  put(must(db->table("t")), 2, {{"a", number(std::int64_t{1} << 40)}, {"d", number(8)}});
+  must(
+      db->execute("alter table t rename a to x, alter c type double, add b int, "
+                  "alter d set default 9"));
+  put(must(db->table("t")), 3, {{"x", number(6)}, {"b", number(1)}, {"d", number(9)}});
+
+  for (int opening = 0; opening < 2; ++opening) {
+    const Table t = must(db->table("t"));
+    CHECK(to_underlying(t.schema()->version()) == 3);
+    CHECK(read(t, 1, "x") == number(5));
+    CHECK(read(t, 1, "c") == Value(1.5));
+    CHECK(read(t, 1, "d") == number(7));
+    CHECK(read(t, 1, "b").is_null());  // another column than the one that was dropped
+    CHECK(read(t, 2, "x") == number(std::int64_t{1} << 40));
+    CHECK(read(t, 2, "d") == number(8));
+    CHECK(read(t, 3, "b") == number(1));
+    const auto d = must(t.column<std::int64_t>("d"));
+    const auto x = must(t.column<std::int64_t>("x"));
+    std::vector<std::int64_t> seen;
+    std::optional<Cursor> scan = must(t.scan());
+    Cursor& cursor = *scan;
+    while (must(cursor.next())) {
+      seen.push_back(*cursor.row()[d]);
+      const Row kept = cursor.keep();
+      CHECK(kept[x] == cursor.row()[x]);
+      CHECK(to_underlying(kept.stored_version()) == seen.size());
+    }
+    CHECK(seen == std::vector<std::int64_t>{7, 8, 9});
+    const std::vector<std::vector<Value>> keys = {{number(3)}, {number(1)}, {number(4)}};
+    auto rows = must(t.multi_get(keys));
+    CHECK(*(*rows[0])[x] == 6);
+    Row moved = std::move(*rows[1]);
+    rows.clear();
+    CHECK(*moved[x] == 5);
+    CHECK(*moved[d] == 7);
+    must(db->flush());
+    must(db->compact());
+    CHECK(read(t, 1, "d") == number(7));
+    scan.reset();
+    db.reset();
+    db = must(Database::open(scratch.path()));
+  }
+}
+
+TEST_CASE("handles and cursors of an earlier version") {
+  const ScratchDirectory scratch;
+  Database db = must(Database::create(scratch.path()));
+  must(db.execute("create table t (id bigint primary key, a int)"));
+  const Table old = must(db.table("t"));
+  put(old, 1, {{"a", number(1)}});
+  Cursor cursor = must(old.scan());
+  const SchemaChange changes[] = {DropColumn{"a"},
+                                  AddColumn{{.name = "z", .type = Type(TypeKind::kInteger)}}};
+  const Table fresh = must(db.alter("T", changes));
+  CHECK(to_underlying(fresh.schema()->version()) == 2);
+  put(fresh, 2, {{"z", number(2)}});
+  put(old, 3, {{"a", number(3)}});  // a row of the old version
+  CHECK(read(fresh, 3, "z").is_null());
+  CHECK(read(old, 1, "a") == number(1));
+  REQUIRE(must(cursor.next()));  // of its time
+  CHECK_FALSE(must(cursor.next()));
+  const Value key[] = {number(2)};
+  const auto newer = old.get(key);
+  CHECK(code_of(newer) == ErrorCode::kUnknownSchema);
+  CHECK(newer.error().message.find("when this table was taken") != std::string::npos);
+}
+
+TEST_CASE("SET NOT NULL looks at the rows and stops handles that could break it") {
+  const ScratchDirectory scratch;
+  Database db = must(Database::create(scratch.path()));
+  must(db.execute("create table t (id bigint primary key, a int)"));
+  const Table old = must(db.table("t"));
+  put(old, 1, {{"a", number(1)}});
+  put(old, 2, {});
+  const auto refused = db.execute("alter table t alter a set not null");
+  CHECK(code_of(refused) == ErrorCode::kConstraint);
+  CHECK(refused.error().to_string().find("key (2)") != std::string::npos);
+  CHECK(must(db.table("t")).schema()->version() == SchemaVersion{1});
+  CHECK(code_of(db.execute("alter table t add n int; alter table t alter n set not null")) ==
+        ErrorCode::kConstraint);
+  put(old, 2, {{"a", number(2)}});
+  must(db.execute("alter table t alter a set not null"));
+  RowBuilder row = old.row_builder();
+  must(row.set_value(must(old.schema()->find("id")), number(3)));
+  CHECK(code_of(old.put(row)) == ErrorCode::kInvalidArgument);
+  WriteBatch batch = db.batch();
+  must(batch.put(old, row));
+  CHECK(code_of(batch.commit()) == ErrorCode::kInvalidArgument);
+  const Table fresh = must(db.table("t"));
+  RowBuilder without = fresh.row_builder();
+  must(without.set_value(must(fresh.schema()->find("id")), number(3)));
+  CHECK(code_of(fresh.put(without)) == ErrorCode::kConstraint);
+  CHECK(code_of(without.set_value(must(fresh.schema()->find("a")), Value())) ==
+        ErrorCode::kConstraint);
+  put(fresh, 3, {{"a", number(3)}});
+  CHECK(read(fresh, 1, "a") == number(1));
+}
+
+TEST_CASE("RENAME TABLE and DROP TABLE; ids do not come again") {
+  const ScratchDirectory scratch;
+  std::optional<Database> db = must(Database::create(scratch.path()));
+  must(db->execute("create table t (a int); create table u (a int)"));
+  const Table t = must(db->table("t"));
+  RowBuilder row = t.row_builder();
+  must(row.set_value(ColumnIndex{0}, number(4)));
+  must(t.put(row));
+  CHECK(code_of(db->execute("alter table t rename to u")) == ErrorCode::kAlreadyExists);
+  must(db->execute("alter table t rename to v"));
+  CHECK(code_of(db->table("t")) == ErrorCode::kNotFound);
+  const Table v = must(db->table("v"));
+  CHECK(v.id() == t.id());
+  CHECK(must(v.get(1)).has_value());
+  must(db->execute("drop table v; create table t (a int)"));
+  CHECK(db->table_names() == std::vector<std::string>{"t", "u"});
+  CHECK(code_of(v.get(1)) == ErrorCode::kNotFound);
+  CHECK(code_of(v.scan()) == ErrorCode::kNotFound);
+  CHECK(code_of(t.put(row)) == ErrorCode::kNotFound);
+  CHECK(code_of(t.scan()) == ErrorCode::kNotFound);
+  const std::uint32_t id = must(db->table("t")).id();
+  CHECK(id > must(db->table("u")).id());
+  db.reset();
+  db = must(Database::open(scratch.path()));
+  CHECK(db->table_names() == std::vector<std::string>{"t", "u"});
+  CHECK_FALSE(must(must(db->table("t")).get(1)).has_value());
+  CHECK(code_of(db->execute("create table w (a int); alter table w add b int")) ==
+        ErrorCode::kUnsupported);
+  CHECK(code_of(db->table("w")) == ErrorCode::kNotFound);
+}
+
+// Against a map of what every row has to read as after each change.
+TEST_CASE("random chains of changes") {
+  for (std::uint32_t seed = 1; seed <= 12; ++seed) {
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const auto pick = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+    const ScratchDirectory scratch;
+    std::optional<Database> db = must(Database::create(scratch.path()));
+    must(
+        db->execute("create table t (id bigint primary key, c0 smallint, c1 varchar, "
+                    "c2 smallint not null)"));
+    struct Kind {
+      bool text = false;
+      int width = 16;
+    };
+    std::map<std::string, Kind> columns = {{"c0", {}}, {"c1", {true}}, {"c2", {}}};
+    std::map<std::int64_t, std::map<std::string, Value>> rows;
+    int next = 3;
+    std::int64_t next_id = 1;
+    for (int step = 0; step < 40; ++step) {
+      auto at = columns.begin();
+      std::advance(at, static_cast<std::ptrdiff_t>(pick(columns.size())));
+      const std::string name = at->first;
+      const std::string fresh = "c" + std::to_string(next++);
+      std::string action;
+      switch (pick(5)) {
+        case 0: {
+          const std::int64_t value = static_cast<std::int64_t>(pick(2000)) - 1000;
+          const bool text = pick(2) == 0;
+          const bool not_null = pick(2) == 0;
+          const Value missing = text ? Value::text(std::to_string(value)) : number(value);
+          action = "add " + fresh + (text ? " varchar" : " smallint") +
+                   (not_null ? " not null" : "") + " default '" + std::to_string(value) + "'";
+          columns[fresh] = {text};
+          for (auto& [id, row] : rows) row[fresh] = missing;
+          break;
+        }
+        case 1:
+          if (columns.size() == 1) continue;
+          action = "drop " + name;
+          columns.erase(name);
+          for (auto& [id, row] : rows) row.erase(name);
+          break;
+        case 2:
+          action = "rename " + name + " to " + fresh;
+          columns[fresh] = columns[name];
+          columns.erase(name);
+          for (auto& [id, row] : rows) {
+            row[fresh] = row[name];
+            row.erase(name);
+          }
+          break;
+        case 3:
+          if (at->second.text || at->second.width == 64) continue;
+          action = "alter " + name + " type " + (at->second.width == 16 ? "int" : "bigint");
+          at->second.width *= 2;
+          break;
+        default:
+          action = "alter " + name + " drop not null";
+      }
+      must(db->execute("alter table t " + action));
+      if (pick(8) == 0) {
+        db.reset();
+        db = must(Database::open(scratch.path()));
+      }
+      const Table t = must(db->table("t"));
+      for (int i = 0; i < 3; ++i) {
+        const std::int64_t id = next_id++;
+        std::vector<std::pair<std::string, Value>> fields;
+        for (const auto& [column, kind] : columns) {
+          const bool nullable = t.schema()->column(must(t.schema()->find(column))).nullable;
+          Value value;
+          if (!nullable || pick(2) == 0) {
+            const auto v = static_cast<std::int64_t>(pick(60000)) - 30000;
+            value = kind.text ? Value::text(std::to_string(v)) : number(v);
+            fields.emplace_back(column, value);
+          }
+          rows[id][column] = value;
+        }
+        put(t, id, fields);
+      }
+      Cursor cursor = must(t.scan());
+      auto expected = rows.begin();
+      while (must(cursor.next())) {
+        REQUIRE(expected != rows.end());
+        for (const auto& [column, value] : expected->second) {
+          CAPTURE(column);
+          CHECK(must(cursor.row().value(must(t.schema()->find(column)))) == value);
+        }
+        ++expected;
+      }
+      CHECK(expected == rows.end());
+    }
+  }
+}
