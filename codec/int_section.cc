@@ -1,5 +1,6 @@
 #include "wisp/codec/int_section.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "wisp/codec/bytes.h"
@@ -18,7 +19,7 @@ const IntPalette& palette_of(SlotClass cls, IntForm form) noexcept {
 constexpr std::array<std::array<std::uint8_t, 5>, 4> kInt4Codes = {{
     {0, 0, 0, 0, 0},
     {0, 0, 1, 2, 3},
-    {0, 1, 1, 1, 1},
+    {0, 0, 1, 2, 3},
     {0, 1, 1, 2, 3},
 }};
 constexpr std::array<std::uint8_t, 5> kInt8Codes = {0, 1, 1, 2, 3};
@@ -36,6 +37,14 @@ std::uint64_t int_section_bytes(SlotClass cls, IntForm form, const IntWidths& wi
   const bool nibbles = cls == SlotClass::kInt4;
   if (form == IntForm::kPlain) return n * (nibbles ? 4 : 8);
   if (n == 0) return kImpossible;
+  if (form == IntForm::kSparse) {
+    const std::uint64_t listed = n - c[0];
+    const std::uint64_t list = 2 * ((n + kSparsePage - 1) / kSparsePage) + listed;
+    if (listed == 0) return list;
+    const std::uint64_t coded =
+        int_section_bytes(cls, IntForm::kPalette1, {{0, c[1], c[2], c[3], c[4]}});
+    return coded == kImpossible ? kImpossible : list + coded;
+  }
   const IntPalette& palette = palette_of(cls, form);
   const auto& codes = nibbles ? kInt4Codes[static_cast<std::size_t>(form)] : kInt8Codes;
   const auto& u = palette.units;
@@ -52,13 +61,15 @@ IntForm cheapest_int_form(SlotClass cls, const IntWidths& widths) noexcept {
   const auto& c = widths.count;
   const bool nibbles = cls == SlotClass::kInt4;
   const std::uint64_t n = std::uint64_t{c[0]} + c[1] + c[2] + c[3] + c[4];
-  // What narrowing can save at most, against one plane and one sample at least.
+  // What narrowing can save at most, against what it costs beside the values.
   const std::uint64_t saved =
       nibbles ? (8 * std::uint64_t{c[0]} + 7 * std::uint64_t{c[1]} + 6 * std::uint64_t{c[2]} +
                  4 * std::uint64_t{c[3]}) /
                     2
               : 8 * std::uint64_t{c[0]} + 6 * std::uint64_t{c[2]} + 4 * std::uint64_t{c[3]};
-  if (saved <= (n + 7) / 8 + 2 * ((n + kIntBlock - 1) / kIntBlock)) return IntForm::kPlain;
+  const std::uint64_t list = 2 * ((n + kSparsePage - 1) / kSparsePage) + n - c[0];
+  const std::uint64_t planes = 2 * ((n + 7) / 8) + 2 * ((n + kIntBlock - 1) / kIntBlock);
+  if (saved <= (nibbles ? std::min(list, planes) : planes)) return IntForm::kPlain;
   IntForm best = IntForm::kPlain;
   std::uint64_t best_bytes = n * (nibbles ? 4 : 8);
   const unsigned forms = nibbles ? 4 : 2;
@@ -70,6 +81,19 @@ IntForm cheapest_int_form(SlotClass cls, const IntWidths& widths) noexcept {
     }
   }
   return best;
+}
+
+char* write_sparse_list(char* out, std::span<const std::uint16_t> ranks,
+                        std::uint32_t count) noexcept {
+  char* list = out + 2 * std::size_t{(count + kSparsePage - 1) / kSparsePage};
+  std::size_t next = 0;
+  for (std::uint32_t end = kSparsePage; end < count + kSparsePage; end += kSparsePage) {
+    while (next < ranks.size() && ranks[next] < end) ++next;
+    store_le(out, static_cast<std::uint16_t>(next));
+    out += 2;
+  }
+  for (const std::uint16_t rank : ranks) *list++ = static_cast<char>(rank);
+  return list;
 }
 
 CodedIntWriter::CodedIntWriter(char* out, SlotClass cls, IntForm form, std::uint32_t count) noexcept

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "wisp/codec/layout.h"
 #include "wisp/codec/row_format.h"
@@ -71,6 +72,11 @@ std::uint64_t int_section_bytes(SlotClass cls, IntForm form, const IntWidths& wi
 
 // The form the encoder writes: the smallest, plain among equals, else the lowest number.
 IntForm cheapest_int_form(SlotClass cls, const IntWidths& widths) noexcept;
+
+// Writes the list of a kSparse section: `ranks` are those of the values that are not zero, of
+// `count`. Returns the place behind it, where palette 1 goes on unless there are none.
+char* write_sparse_list(char* out, std::span<const std::uint16_t> ranks,
+                        std::uint32_t count) noexcept;
 
 // Writes a coded section piece by piece. `out` has int_section_bytes() bytes, all zero.
 class CodedIntWriter {

@@ -33,6 +33,12 @@ WISP_RARE std::uint64_t coded_bytes(const RowBytes& row, std::uint64_t offset, s
 WISP_INLINE std::uint64_t section_bytes(const RowBytes& row, FormatByte format,
                                         const ActiveClass& a, std::uint64_t offset,
                                         std::uint64_t count) noexcept {
+  if (a.cls == SlotClass::kInt4 && format.int4() == IntForm::kSparse) {
+    const SparseList list = sparse_list(row, offset, count);
+    if (list.size == kNowhere) return kNowhere;
+    const std::uint64_t end = list.begin + list.size;
+    return end - offset + coded_bytes(row, end, list.size, kInt4Palettes[1], true);
+  }
   if (a.cls == SlotClass::kInt4 && format.int4() != IntForm::kPlain) {
     return coded_bytes(row, offset, count, kInt4Palettes[static_cast<std::size_t>(format.int4())],
                        true);

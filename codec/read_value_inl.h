@@ -108,6 +108,41 @@ WISP_INLINE FixedRead load_any(const RowBytes& row, std::uint64_t offset, SlotCl
   return {extend(bits, static_cast<unsigned>(8 * width), zero), kReadPresent};
 }
 
+// The list of a kSparse section of `count` values.
+struct SparseList {
+  std::uint64_t begin = 0;  // row offset of its bytes
+  std::uint64_t size = 0;   // how many values are not zero; kNowhere where the row ends before
+};
+WISP_RARE SparseList sparse_list(const RowBytes& row, std::uint64_t offset,
+                                 std::uint64_t count) noexcept {
+  if (count == 0) return {offset, 0};
+  const std::uint64_t pages = 2 * ((count + kSparsePage - 1) / kSparsePage);
+  if (outside(row, offset, pages)) return {offset, kNowhere};
+  const std::uint64_t listed = load_le<std::uint16_t>(row.data + offset + pages - 2);
+  if (outside(row, offset + pages, listed)) return {offset, kNowhere};
+  return {offset + pages, listed};
+}
+
+// Value number `rank` of a kSparse section.
+WISP_RARE FixedRead read_sparse(const RowBytes& row, const Section& section, std::uint64_t rank,
+                                bool zero) noexcept {
+  if (rank >= section.count || section.count > 0xFFFF) return {0, kReadDamaged};
+  const SparseList list = sparse_list(row, section.offset, section.count);
+  if (list.size == kNowhere) return {0, kReadDamaged};
+  const std::uint64_t page = rank / kSparsePage;
+  const std::byte* ends = row.data + section.offset;
+  const std::uint64_t begin = page == 0 ? 0 : load_le<std::uint16_t>(ends + 2 * (page - 1));
+  const std::uint64_t end = load_le<std::uint16_t>(ends + 2 * page);
+  if (end < begin || end > list.size) return {0, kReadDamaged};
+  const std::byte* low = row.data + list.begin + begin;
+  const auto n = static_cast<std::uint32_t>(end - begin);
+  const auto key = static_cast<std::uint8_t>(rank);
+  const std::uint32_t at = Ops::lower_bound(low, n, row.size - (list.begin + begin), key);
+  if (at == n || std::to_integer<std::uint8_t>(low[at]) != key) return {0, kReadPresent};
+  return read_coded(row, {list.begin + list.size, list.size, 0}, begin + at, kInt4Palettes[1], true,
+                    zero);
+}
+
 // ---- A present value, once its section and rank are known ----
 
 WISP_INLINE FixedRead load_int4(const RowBytes& row, FormatByte format, const Section& section,
@@ -117,6 +152,7 @@ WISP_INLINE FixedRead load_int4(const RowBytes& row, FormatByte format, const Se
     if (rank > 0xFFFF || outside(row, offset, 4)) return {0, kReadDamaged};
     return {extend(load_le<std::uint32_t>(row.data + offset), 32, zero), kReadPresent};
   }
+  if (format.int4() == IntForm::kSparse) return read_sparse(row, section, rank, zero);
   return read_coded(row, section, rank, kInt4Palettes[static_cast<std::size_t>(format.int4())],
                     true, zero);
 }

@@ -19,6 +19,7 @@ RowBuilder::RowBuilder(LayoutPtr layout, std::size_t max_row_bytes)
   fixed_.resize(staged);
   slots_.resize(layout_->nullable_count() + kFlattenSlack);
   ints_.resize(layout_->cls(SlotClass::kInt4).nullable);
+  ranks_.resize(ints_.size() + 1);
   word_counts_.resize(layout_->bitmap_words());
   for (std::uint32_t i = 0; i < layout_->column_count(); ++i) {
     const ColumnSlot& s = layout_->slot(ColumnIndex{i});

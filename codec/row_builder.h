@@ -125,6 +125,7 @@ class RowBuilder {
   std::vector<std::uint16_t> slots_;        // of the encoder: present slots, class by class
   std::vector<std::uint16_t> word_counts_;  // of the encoder: present ones through each bitmap word
   std::vector<std::uint32_t> ints_;         // of the encoder: present values of kInt4, in order
+  std::vector<std::uint16_t> ranks_;        // of the encoder: which of them are not zero
 };
 
 }  // namespace wisp

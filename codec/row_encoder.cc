@@ -195,10 +195,11 @@ class RowEncoder {
     }
     return narrow;
   }
-  // The most narrow values that no palette pays for: each saves 4 bytes at best, and a coded
-  // section has a sample per block and a bit plane.
+  // So few narrow values that no coded form pays: each saves 4 bytes at best, and beside the values
+  // stand two planes and samples, or a list of those that are not zero, here more than half.
   static std::uint32_t too_few_narrow(std::uint32_t n) {
-    return ((n + 7) / 8 + 2 * ((n + kIntBlock - 1) / kIntBlock)) / 4;
+    const std::uint32_t planes = 2 * ((n + 7) / 8) + 2 * ((n + kIntBlock - 1) / kIntBlock);
+    return std::min(planes, 2 * ((n + kSparsePage - 1) / kSparsePage) + n / 2) / 4;
   }
 
   std::uint64_t section_size(const ActiveClass& a) {
@@ -409,8 +410,25 @@ class RowEncoder {
     const ClassLayout& c = cls(a);
     const std::uint16_t* s = slots(a.cls);
     const std::uint32_t n = count(a.cls);
+    if (form == IntForm::kSparse) return write_sparse(c, s, n, p);
     CodedIntWriter writer(p, a.cls, form, n);
     for (std::uint32_t i = 0; i < n; ++i) writer.add(staged(c, s[i]), width(c, a.cls, s[i]));
+    return writer.finish();
+  }
+
+  char* write_sparse(const ClassLayout& c, const std::uint16_t* s, std::uint32_t n, char* p) {
+    std::uint32_t listed = 0;
+    for (std::uint32_t i = 0; i < n; ++i) {
+      b_.ranks_[listed] = static_cast<std::uint16_t>(i);
+      listed += staged(c, s[i]) != 0;
+    }
+    p = write_sparse_list(p, {b_.ranks_.data(), listed}, n);
+    if (listed == 0) return p;
+    CodedIntWriter writer(p, SlotClass::kInt4, IntForm::kPalette1, listed);
+    for (std::uint32_t k = 0; k < listed; ++k) {
+      const std::uint64_t bits = staged(c, s[b_.ranks_[k]]);
+      writer.add(bits, IntWidths::width4(bits));
+    }
     return writer.finish();
   }
 

@@ -20,7 +20,7 @@ namespace wisp {
 
 // Identifies this draft of the format. Stored by every database and batch; any other value is
 // refused.
-inline constexpr std::uint32_t kFormatDraft = 20261120;
+inline constexpr std::uint32_t kFormatDraft = 20261121;
 
 enum class PresenceForm : std::uint8_t {
   kFull = 0,    // every nullable column is present: no directory, no presence bytes
@@ -38,7 +38,8 @@ enum class TextForm : std::uint8_t {
 
 // How a section of integers is stored. Coded: each value has the smallest width of a palette that
 // holds it; the width codes stand in bit planes.
-enum class IntForm : std::uint8_t { kPlain = 0, kPalette1 = 1, kPalette2 = 2, kPalette3 = 3 };
+// kSparse (INT4 only): zeros are left out; a list says which values are there, coded by palette 1.
+enum class IntForm : std::uint8_t { kPlain = 0, kPalette1 = 1, kSparse = 2, kPalette3 = 3 };
 
 // Widths of a palette in units: 4 bits in the INT4 section, bytes in the INT8 section. A width of 0
 // is the value 0. 4-bit values are unsigned; wider ones sign-extend, in unsigned columns
@@ -50,7 +51,7 @@ struct IntPalette {
 inline constexpr std::array<IntPalette, 4> kInt4Palettes = {{
     {0, {8, 8, 8, 8}},
     {2, {1, 2, 4, 8}},
-    {1, {0, 8, 0, 0}},
+    {2, {1, 2, 4, 8}},
     {2, {0, 2, 4, 8}},
 }};
 inline constexpr std::array<IntPalette, 2> kInt8Palettes = {{
@@ -61,6 +62,7 @@ inline constexpr std::array<IntPalette, 2> kInt8Palettes = {{
 inline constexpr std::uint32_t kPageSlots = 256;
 inline constexpr std::uint32_t kTextBlock = 16;          // values per block of the offset table
 inline constexpr std::uint32_t kIntBlock = 64;           // values per sample of a coded section
+inline constexpr std::uint32_t kSparsePage = 256;          // values per page of a kSparse list
 inline constexpr std::uint32_t kMaxCodedUnits = 0xFFFF;  // samples are u16
 inline constexpr std::uint8_t kLongText = 255;        // length byte of a value with a varint length
 inline constexpr std::uint8_t kVersionEscape = 0xFF;  // version byte: a u32 follows

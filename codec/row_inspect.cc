@@ -209,10 +209,13 @@ class RowInspector {
       return;
     }
     if (a.cls == SlotClass::kInt4 && s_.format.int4() != IntForm::kPlain) {
-      return coded(a, kInt4Palettes[static_cast<std::size_t>(s_.format.int4())]);
+      if (s_.format.int4() == IntForm::kSparse) return sparse(a);
+      return coded(a, s_.cls(a.cls), kInt4Palettes[static_cast<std::size_t>(s_.format.int4())],
+                   [](std::uint32_t i) { return i; });
     }
     if (a.cls == SlotClass::kInt8 && s_.format.int8() != IntForm::kPlain) {
-      return coded(a, kInt8Palettes[static_cast<std::size_t>(s_.format.int8())]);
+      return coded(a, s_.cls(a.cls), kInt8Palettes[static_cast<std::size_t>(s_.format.int8())],
+                   [](std::uint32_t i) { return i; });
     }
     for (std::uint32_t i = 0; i < place.count; ++i) {
       const ColumnIndex column = column_at(c, slots[i]);
@@ -220,8 +223,40 @@ class RowInspector {
     }
   }
 
-  void coded(const ActiveClass& a, const IntPalette& palette) {
+  // A section without its zeros: pages, list, then the listed values coded.
+  void sparse(const ActiveClass& a) {
     const SectionPlace& place = s_.cls(a.cls);
+    const ClassLayout& c = l_.cls(a.cls);
+    const std::uint16_t* slots = slots_.data() + c.first_slot;
+    const std::string_view label = class_name(a.cls);
+    const std::uint32_t pages = (place.count + kSparsePage - 1) / kSparsePage;
+    const std::uint64_t list = place.offset + 2 * std::uint64_t{pages};
+    std::vector<std::uint32_t> ranks;
+    for (std::uint32_t p = 0; p < pages; ++p) {
+      const std::uint64_t at = place.offset + 2 * std::uint64_t{p};
+      const std::uint32_t end = load_le<std::uint16_t>(row_.data + at);
+      add(at, 2, label,
+          fmt::format("{} not zero through value {}", end,
+                      std::min((p + 1) * kSparsePage, place.count) - 1));
+      while (ranks.size() < end) {
+        ranks.push_back(p * kSparsePage +
+                        std::to_integer<std::uint32_t>(row_.data[list + ranks.size()]));
+      }
+    }
+    const auto n = static_cast<std::uint32_t>(ranks.size());
+    for (std::uint32_t i = 0; i < n; ++i) {
+      const ColumnIndex column = column_at(c, slots[std::min(ranks[i], place.count - 1)]);
+      add(list + i, 1, label, name(column) + " is not zero", column);
+    }
+    if (n == 0) return;
+    coded(a, {.offset = list + n, .size = place.offset + place.size - (list + n), .count = n},
+          kInt4Palettes[1], [&](std::uint32_t i) { return std::min(ranks[i], place.count - 1); });
+  }
+
+  // `rank_of` gives the rank in the class of the i-th coded value.
+  template <typename RankOf>
+  void coded(const ActiveClass& a, const SectionPlace& place, const IntPalette& palette,
+             RankOf&& rank_of) {
     const ClassLayout& c = l_.cls(a.cls);
     const std::uint16_t* slots = slots_.data() + c.first_slot;
     const bool nibbles = a.cls == SlotClass::kInt4;
@@ -237,7 +272,7 @@ class RowInspector {
     std::uint64_t unit = 0;
     std::uint64_t covered = values;  // end of the spans so far; nibbles share bytes
     for (std::uint32_t i = 0; i < place.count; ++i) {
-      const ColumnIndex column = column_at(c, slots[i]);
+      const ColumnIndex column = column_at(c, slots[rank_of(i)]);
       const unsigned units = palette.units[code(place.offset + samples, plane, palette.planes, i)];
       const std::uint64_t begin = values + (nibbles ? unit / 2 : unit);
       unit += units;

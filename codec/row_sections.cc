@@ -32,6 +32,20 @@ Result<std::uint64_t> section_size(const RowBytes& row, FormatByte format, const
     return a.cls == SlotClass::kBool ? (count + 7) / 8 : count * a.width;
   }
   if (count == 0) return 0;
+  if (form == IntForm::kSparse && a.cls == SlotClass::kInt4) {
+    const std::uint64_t pages = 2 * ((count + kSparsePage - 1) / kSparsePage);
+    if (inside(row, offset) < pages) return fail(damaged_at(offset, "integer pages are cut off"));
+    const std::uint64_t listed = load_le<std::uint16_t>(row.data + offset + pages - 2);
+    if (inside(row, offset + pages) < listed) {
+      return fail(damaged_at(offset, "the list of integers is cut off"));
+    }
+    auto coded = section_size(row,
+                              FormatByte::make(format.presence(), format.wide(), format.text(),
+                                               IntForm::kPalette1, format.int8()),
+                              a, offset + pages + listed, listed);
+    if (!coded) return coded;
+    return pages + listed + *coded;
+  }
   const bool nibbles = a.cls == SlotClass::kInt4;
   const IntPalette& palette =
       nibbles ? kInt4Palettes[static_cast<std::size_t>(form)] : kInt8Palettes[1];

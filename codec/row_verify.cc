@@ -202,10 +202,49 @@ class RowVerifier {
     return {};
   }
 
+  // The list of a kSparse section rises. Afterwards `inner` is where its coded values stand.
+  Status sparse_list(const SectionPlace& place, SectionPlace& inner) {
+    const std::uint32_t pages = (place.count + kSparsePage - 1) / kSparsePage;
+    const std::uint64_t list = place.offset + 2 * std::uint64_t{pages};
+    std::uint32_t begin = 0;
+    for (std::uint32_t p = 0; p < pages; ++p) {
+      const std::uint64_t at = place.offset + 2 * std::uint64_t{p};
+      const std::uint32_t end = load_le<std::uint16_t>(row_.data + at);
+      if (end < begin || list + end > place.offset + place.size) {
+        return fail(damaged_at(at, "integer pages do not rise"));
+      }
+      std::uint32_t next = 0;
+      for (std::uint32_t i = begin; i < end; ++i) {
+        const auto low = std::to_integer<std::uint32_t>(row_.data[list + i]);
+        if (low < next || p * kSparsePage + low >= place.count) {
+          return fail(damaged_at(list + i, "listed integers do not rise or do not exist"));
+        }
+        next = low + 1;
+      }
+      begin = end;
+    }
+    inner.offset = list + begin;
+    inner.count = begin;
+    inner.size = place.offset + place.size - inner.offset;
+    return {};
+  }
+  // Rank of the value that entry `i` of the list stands for. Requires: sparse_list() found no
+  // fault.
+  std::uint32_t listed_rank(const SectionPlace& place, const SectionPlace& inner,
+                            std::uint32_t i) const {
+    std::uint32_t page = 0;
+    while (load_le<std::uint16_t>(row_.data + place.offset + 2 * std::uint64_t{page}) <= i) ++page;
+    return page * kSparsePage +
+           std::to_integer<std::uint32_t>(row_.data[inner.offset - inner.count + i]);
+  }
+
   // The form is the cheapest, samples are right, every value has its smallest width.
-  Status integers(const ActiveClass& a, const SectionPlace& place) {
+  Status integers(const ActiveClass& a, const SectionPlace& whole) {
     const bool nibbles = a.cls == SlotClass::kInt4;
     const IntForm form = nibbles ? s_.format.int4() : s_.format.int8();
+    const bool sparse = nibbles && form == IntForm::kSparse;
+    SectionPlace place = whole;
+    if (sparse) WISP_TRY(sparse_list(whole, place));
     const IntPalette& palette = nibbles ? kInt4Palettes[static_cast<std::size_t>(form)]
                                         : kInt8Palettes[static_cast<std::size_t>(form)];
     const bool coded = form != IntForm::kPlain && place.count != 0;
@@ -215,7 +254,9 @@ class RowVerifier {
     const std::uint64_t values = place.offset + samples + palette.planes * plane;
     if (form == IntForm::kPlain && !l_.has_unsigned()) return plain_integers(a, place);
     IntWidths widths;
+    widths.count[0] = whole.count - place.count;
     SlotWalk walk(row_, a.cls);
+    std::uint32_t walked = 0;
     std::uint64_t unit = 0;
     for (std::uint32_t i = 0; i < place.count; ++i) {
       const unsigned code = coded ? code_at(place.offset + samples, plane, palette.planes, i) : 0;
@@ -228,13 +269,18 @@ class RowVerifier {
       }
       bool is_unsigned_column = false;
       if (l_.has_unsigned()) {
-        WISP_ASSIGN(const std::uint32_t column, walk.next());
+        std::uint32_t column = 0;
+        for (const std::uint32_t rank = sparse ? listed_rank(whole, place, i) : i; walked <= rank;
+             ++walked) {
+          WISP_ASSIGN(column, walk.next());
+        }
         is_unsigned_column = is_unsigned(l_.slot(ColumnIndex{column}).kind);
       }
       const std::uint64_t v =
           extended(load_word(row_.data, row_.size, at) >> shift, bits, is_unsigned_column);
       const unsigned width =
           nibbles ? IntWidths::width4(v) : IntWidths::width8(v, is_unsigned_column);
+      if (sparse && width == 0) return fail(damaged_at(at, "a zero is listed"));
       if (coded && palette_code(a.cls, form, width) != code) {
         return fail(damaged_at(at, "an integer is not stored in its smallest width"));
       }

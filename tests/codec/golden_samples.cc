@@ -131,7 +131,7 @@ void add_forms(std::vector<Golden>& out) {
       row("int4-palette1", columns(70, "INTEGER"), cells(70, [&](auto i) {
             return number(i % 9 == 0 ? 70000 : i % 5 == 0 ? -3 : static_cast<int>(i % 16));
           })));
-  out.push_back(row("int4-palette2", columns(70, "INTEGER"),
+  out.push_back(row("int4-sparse", columns(70, "INTEGER"),
                     cells(70, [&](auto i) { return number(i % 20 == 3 ? -1000000 : 0); })));
   out.push_back(row("int4-palette3", columns(70, "INTEGER"), cells(70, [&](auto i) {
                       return number(i % 3 == 0 ? 100 : i % 30 == 1 ? 300 : 0);

@@ -191,7 +191,7 @@ struct Palette {
 };
 const std::vector<Palette>& palettes(Class c) {
   static const std::vector<Palette> int4 = {
-      {0, {}}, {2, {4, 8, 16, 32}}, {1, {0, 32}}, {2, {0, 8, 16, 32}}};
+      {0, {}}, {2, {4, 8, 16, 32}}, {2, {4, 8, 16, 32}}, {2, {0, 8, 16, 32}}};
   static const std::vector<Palette> int8 = {{0, {}}, {2, {0, 16, 32, 64}}};
   return c == kInt4 ? int4 : int8;
 }
@@ -218,6 +218,21 @@ std::optional<std::size_t> section_bytes(Class c, std::size_t form,
                                          const std::vector<Field>& fields) {
   const std::size_t full = 8 * kWidth[c];
   if (form == 0) return values.size() * kWidth[c];
+  if (c == kInt4 && form == 2) {  // without zeros
+    std::vector<std::uint64_t> listed;
+    std::vector<Field> listed_fields;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (values[i] == 0) continue;
+      listed.push_back(values[i]);
+      listed_fields.push_back(fields[i]);
+    }
+    const std::size_t list = 2 * div_up(values.size(), 256) + listed.size();
+    if (values.empty()) return std::nullopt;
+    if (listed.empty()) return list;
+    const auto coded = section_bytes(c, 1, listed, listed_fields);
+    if (!coded) return std::nullopt;
+    return list + *coded;
+  }
   const Palette& p = palettes(c)[form];
   std::size_t bits = 0;
   for (std::size_t i = 0; i < values.size(); ++i)
@@ -283,12 +298,45 @@ std::vector<std::uint64_t> take_coded(Input& in, Class c, const Palette& p,
 
 }  // namespace
 
+namespace {
+
+// The form of int4 that leaves zeros out.
+std::vector<std::uint64_t> take_sparse(Input& in, const std::vector<Field>& fields) {
+  const std::size_t n = fields.size();
+  std::vector<std::size_t> ends;
+  for (std::size_t i = 0; i < n; i += 256) ends.push_back(in.number(2));
+  std::vector<std::size_t> ranks;
+  for (std::size_t page = 0; page < ends.size(); ++page) {
+    need(ends[page] >= ranks.size(), "pages do not rise");
+    const std::size_t first = ranks.size();
+    while (ranks.size() < ends[page]) {
+      const std::size_t rank = page * 256 + in.number(1);
+      need(rank < n, "a value that is not there");
+      need(ranks.size() == first || ranks.back() < rank, "the list does not rise");
+      ranks.push_back(rank);
+    }
+  }
+  std::vector<std::uint64_t> values(n, 0);
+  if (ranks.empty()) return values;
+  std::vector<Field> listed;
+  for (const std::size_t rank : ranks) listed.push_back(fields[rank]);
+  const auto coded = take_coded(in, kInt4, palettes(kInt4)[1], listed);
+  for (std::size_t i = 0; i < ranks.size(); ++i) {
+    need(coded[i] != 0, "a zero is listed");
+    values[ranks[i]] = coded[i];
+  }
+  return values;
+}
+
+}  // namespace
+
 std::vector<std::uint64_t> take_integers(Input& in, Class c, std::size_t form,
                                          const std::vector<Field>& fields) {
   std::vector<std::uint64_t> values;
   if (form != 0) {
     need(!fields.empty(), "an empty section is coded");
-    values = take_coded(in, c, palettes(c)[form], fields);
+    values = c == kInt4 && form == 2 ? take_sparse(in, fields)
+                                     : take_coded(in, c, palettes(c)[form], fields);
   } else {
     for (std::size_t i = 0; i < fields.size(); ++i) values.push_back(in.number(kWidth[c]));
   }
