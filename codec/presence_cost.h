@@ -1,4 +1,4 @@
-// What the presence of a row's columns costs in each form; the encoder takes the cheapest.
+// What the presence of a row's columns costs in each form, and which form the encoder takes.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +39,11 @@ inline std::uint64_t presence_bytes(const Layout& layout, PresenceForm form,
   return kImpossible;
 }
 
-// The form the encoder writes: the cheapest; among equals the one that reads fastest.
-inline PresenceForm cheapest_presence(const Layout& layout, std::uint64_t present) {
+// The form the encoder writes: the cheapest, but a bitmap where that costs little, since it reads
+// fastest and compresses best: at most a fiftieth of the row. `rest` is what the row takes beside
+// directory and presence, with block starts of two bytes.
+inline PresenceForm choose_presence(const Layout& layout, std::uint64_t present,
+                                    std::uint64_t rest) {
   PresenceForm best = PresenceForm::kFull;
   std::uint64_t best_bytes = presence_bytes(layout, best, present);
   for (const PresenceForm form :
@@ -51,7 +54,9 @@ inline PresenceForm cheapest_presence(const Layout& layout, std::uint64_t presen
       best_bytes = bytes;
     }
   }
-  return best;
+  if (best == PresenceForm::kFull) return best;
+  const std::uint64_t more = presence_bytes(layout, PresenceForm::kBitmap, present) - best_bytes;
+  return more <= (rest + best_bytes) / kBitmapShare ? PresenceForm::kBitmap : best;
 }
 
 }  // namespace wisp

@@ -99,12 +99,17 @@ class RowEncoder {
   // Collects the present slots and chooses every form; afterwards size() is exact.
   void plan() {
     collect_slots();
-    presence_ = cheapest_presence(l_, present_);
-    size_ = l_.directory_offset() + presence_bytes(l_, presence_, present_);
+    size_ = l_.directory_offset();
     for (const ActiveClass& a : l_.active()) {
       if (a.cls != SlotClass::kVar) size_ += section_size(a);
     }
-    plan_text();
+    measure_text();
+    presence_ = choose_presence(l_, present_, size_ + text_.size(text_form_, 2));
+    size_ += presence_bytes(l_, presence_, present_);
+    if (text_form_ == TextForm::kLengths && size_ + text_.size(text_form_, 2) > kWideTextRow) {
+      start_width_ = 4;
+    }
+    size_ += text_.size(text_form_, start_width_);
   }
   std::uint64_t size() const noexcept { return size_; }
 
@@ -234,7 +239,7 @@ class RowEncoder {
     return out;
   }
 
-  void plan_text() {
+  void measure_text() {
     text_.count = l_.not_null_var_count() + count(SlotClass::kVar);
     const auto n = static_cast<std::uint32_t>(text_.count);
     const Texts text = texts();
@@ -250,10 +255,6 @@ class RowEncoder {
       text_.ends_fit &= bytes <= 0xFF;
     }
     text_form_ = text_.ends_fit ? TextForm::kEnds : TextForm::kLengths;
-    if (text_form_ == TextForm::kLengths && size_ + text_.size(text_form_, 2) > kWideTextRow) {
-      start_width_ = 4;
-    }
-    size_ += text_.size(text_form_, start_width_);
   }
 
   void write_version(char* out) const {

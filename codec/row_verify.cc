@@ -59,11 +59,15 @@ class RowVerifier {
   // The presence form and directory width are those an encoder chooses.
   Status forms() {
     const std::uint32_t n = present();
-    if (s_.format.presence() != cheapest_presence(l_, n)) {
-      return fail(damaged_at(0, "the presence form is not the canonical one"));
-    }
-    if (s_.format.wide() != needs_wide_directory(l_, s_.format.presence(), n)) {
+    const PresenceForm form = s_.format.presence();
+    if (s_.format.wide() != needs_wide_directory(l_, form, n)) {
       return fail(damaged_at(0, "the directory width is not the canonical one"));
+    }
+    const std::uint64_t starts = s_.heap - s_.text_starts;
+    const std::uint64_t rest =
+        row_.size - presence_bytes(l_, form, n) - (s_.start_width == 4 ? starts / 2 : 0);
+    if (form != choose_presence(l_, n, rest)) {
+      return fail(damaged_at(0, "the presence form is not the canonical one"));
     }
     if (l_.cls(SlotClass::kInt4).nullable == 0 && s_.format.int4() != IntForm::kPlain) {
       return fail(damaged_at(0, "a form for an INT4 section that does not exist"));

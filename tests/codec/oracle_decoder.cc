@@ -187,6 +187,7 @@ std::vector<Value> take_row(const Fields& fields, std::optional<std::uint32_t> v
   const auto values = take_texts(in, texts.size(), (format & 16) != 0, bytes.size());
   for (std::size_t i = 0; i < texts.size(); ++i)
     out[texts[i].index] = var_value(*texts[i].type, values[i]);
+  check_presence(presence, format, bytes.size(), texts.size());
   return out;
 }
 

@@ -171,16 +171,33 @@ Presence take_presence(Input& in, const Fields& fields, unsigned format) {
   } else {
     take_listed(in, form, directory, presence);
   }
+  return presence;
+}
+
+void check_presence(const Presence& presence, unsigned format, std::size_t row_bytes,
+                    std::size_t texts) {
+  const auto form = static_cast<Form>(format & 7);
+  if (form == kFull) return;
   const std::size_t bytes = *presence_bytes(presence, form);
-  bool reached = false;  // the forms before this one must be larger, those behind not smaller
+  // What the row would take beside with block starts of two bytes.
+  std::size_t rest = row_bytes - bytes;
+  if ((format & 16) != 0 && row_bytes > 65535) rest -= 2 * (div_up(texts, 16) - 1);
+  std::size_t smallest = bytes;
+  Form first = form;
   for (const Form other : {kFull, kBitmap, kList, kAbsentList, kShortList}) {
     const auto other_bytes = presence_bytes(presence, other);
-    reached |= other == form;
-    if (!other_bytes) continue;
-    need(reached ? *other_bytes >= bytes : *other_bytes > bytes,
-         "another presence form is smaller");
+    need(other != kFull || !other_bytes, "a full row has a directory");
+    if (other_bytes && *other_bytes < smallest) {
+      smallest = *other_bytes;
+      first = other;
+    }
   }
-  return presence;
+  for (const Form other : {kShortList, kAbsentList, kList, kBitmap}) {
+    if (*presence_bytes(presence, other) == smallest) first = other;
+  }
+  const bool bitmap_is_cheap =
+      *presence_bytes(presence, kBitmap) - smallest <= (rest + smallest) / 50;
+  need(form == (bitmap_is_cheap ? kBitmap : first), "another presence form is to be taken");
 }
 
 namespace {

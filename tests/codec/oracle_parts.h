@@ -78,6 +78,9 @@ struct Fields {
 using Presence = std::array<std::vector<bool>, kClasses>;
 
 Presence take_presence(Input& in, const Fields& fields, unsigned format);
+// Whether a writer takes this form in a row of so many bytes and offset table entries.
+void check_presence(const Presence& presence, unsigned format, std::size_t row_bytes,
+                    std::size_t texts);
 
 // Section int4 or int8 in the form of that number: a value per field, sign-extended to its class.
 std::vector<std::uint64_t> take_integers(Input& in, Class c, std::size_t form,
