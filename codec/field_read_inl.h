@@ -240,11 +240,12 @@ constexpr FormKernels kNoForm = {
     no_presence,
     no_many};
 
-// Writes several numbers for each word before it looks at how many there are: a loop that ends
+// Writes kAtOnce numbers for each word before it looks at how many there are: a loop that ends
 // where the bits do is mispredicted at nearly every word.
-std::uint32_t flatten(const std::uint64_t* words, std::uint32_t word_count, std::uint32_t before,
-                      std::uint16_t* slots, std::uint16_t* counts) noexcept {
-  constexpr std::uint32_t kAtOnce = 6;
+template <std::uint32_t kAtOnce>
+WISP_INLINE std::uint32_t flatten_words(const std::uint64_t* words, std::uint32_t word_count,
+                                        std::uint32_t before, std::uint16_t* slots,
+                                        std::uint16_t* counts) noexcept {
   static_assert(kAtOnce <= kFlattenSlack);
   std::uint32_t count = 0;
   for (std::uint32_t w = 0; w < word_count; ++w) {
@@ -262,6 +263,14 @@ std::uint32_t flatten(const std::uint64_t* words, std::uint32_t word_count, std:
     counts[w] = static_cast<std::uint16_t>(before + count);
   }
   return count;
+}
+
+std::uint32_t flatten(const std::uint64_t* words, std::uint32_t word_count, std::uint32_t before,
+                      std::uint16_t* slots, std::uint16_t* counts) noexcept {
+  std::uint64_t total = 0;
+  for (std::uint32_t w = 0; w < word_count; ++w) total += Ops::popcount(words[w]);
+  return total < word_count ? flatten_words<2>(words, word_count, before, slots, counts)
+                            : flatten_words<6>(words, word_count, before, slots, counts);
 }
 
 constexpr FieldKernels make_kernels(const char* name) noexcept {

@@ -40,8 +40,8 @@ inline std::uint64_t presence_bytes(const Layout& layout, PresenceForm form,
 }
 
 // The form the encoder writes: the cheapest, but a bitmap where that costs little, since it reads
-// fastest and compresses best: at most a fiftieth of the row. `rest` is what the row takes beside
-// directory and presence, with block starts of two bytes.
+// fastest and compresses best: at most half more than the cheapest, and a sixteenth of the row.
+// `rest` is what the row takes beside directory and presence, with block starts of two bytes.
 inline PresenceForm choose_presence(const Layout& layout, std::uint64_t present,
                                     std::uint64_t rest) {
   PresenceForm best = PresenceForm::kFull;
@@ -56,7 +56,8 @@ inline PresenceForm choose_presence(const Layout& layout, std::uint64_t present,
   }
   if (best == PresenceForm::kFull) return best;
   const std::uint64_t more = presence_bytes(layout, PresenceForm::kBitmap, present) - best_bytes;
-  return more <= (rest + best_bytes) / kBitmapShare ? PresenceForm::kBitmap : best;
+  const bool cheap = more <= best_bytes / 2 && more <= (rest + best_bytes) / kBitmapShare;
+  return cheap ? PresenceForm::kBitmap : best;
 }
 
 }  // namespace wisp

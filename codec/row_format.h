@@ -60,10 +60,10 @@ inline constexpr std::array<IntPalette, 2> kInt8Palettes = {{
 }};
 
 inline constexpr std::uint32_t kPageSlots = 256;
-inline constexpr std::uint32_t kTextBlock = 16;          // values per block of the offset table
-inline constexpr std::uint32_t kIntBlock = 64;           // values per sample of a coded section
-inline constexpr std::uint64_t kBitmapShare = 50;  // a bitmap may cost this part of a row more
-inline constexpr std::uint32_t kSparsePage = 256;          // values per page of a kSparse list
+inline constexpr std::uint32_t kTextBlock = 16;    // values per block of the offset table
+inline constexpr std::uint32_t kIntBlock = 64;     // values per sample of a coded section
+inline constexpr std::uint64_t kBitmapShare = 16;  // a bitmap may cost this part of a row more
+inline constexpr std::uint32_t kSparsePage = 256;  // values per page of a kSparse list
 inline constexpr std::uint32_t kMaxCodedUnits = 0xFFFF;  // samples are u16
 inline constexpr std::uint8_t kLongText = 255;        // length byte of a value with a varint length
 inline constexpr std::uint8_t kVersionEscape = 0xFF;  // version byte: a u32 follows

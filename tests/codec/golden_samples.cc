@@ -114,16 +114,16 @@ void add_forms(std::vector<Golden>& out) {
   out.push_back(row("full", columns(9, "BOOLEAN"), cells(9, [&](auto) { return flag(true); })));
   out.push_back(
       row("list", columns(600, "BOOLEAN"), cells(600, [&](auto i) { return flag(i % 60 == 7); })));
-  out.push_back(row("list-wide", columns(1900, "BOOLEAN"),
-                    cells(1900, [&](auto i) { return flag(i % 7 == 3); })));
+  out.push_back(row("list-wide", columns(5000, "BOOLEAN"),
+                    cells(5000, [&](auto i) { return flag(i % 16 == 3); })));
   out.push_back(row("bitmap", columns(70, "SMALLINT"),
                     cells(70, [&](auto i) { return i % 2 == 0 ? std::to_string(i) : ""; })));
   out.push_back(row("bitmap-wide", columns(520, "BOOLEAN"),
                     cells(520, [&](auto i) { return flag(i % 2 == 0); })));
   out.push_back(row("absent-list", columns(300, "BOOLEAN"),
                     cells(300, [&](auto i) { return flag(i % 90 != 5); })));
-  out.push_back(row("absent-list-wide", columns(1900, "BOOLEAN"),
-                    cells(1900, [&](auto i) { return flag(i % 7 != 3); })));
+  out.push_back(row("absent-list-wide", columns(5000, "BOOLEAN"),
+                    cells(5000, [&](auto i) { return flag(i % 16 != 3); })));
   out.push_back(row("short-list", columns(600, "BOOLEAN"),
                     cells(600, [&](auto i) { return flag(i == 513); })));
   const auto number = [](auto n) { return std::to_string(n); };

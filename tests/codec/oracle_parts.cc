@@ -195,8 +195,8 @@ void check_presence(const Presence& presence, unsigned format, std::size_t row_b
   for (const Form other : {kShortList, kAbsentList, kList, kBitmap}) {
     if (*presence_bytes(presence, other) == smallest) first = other;
   }
-  const bool bitmap_is_cheap =
-      *presence_bytes(presence, kBitmap) - smallest <= (rest + smallest) / 50;
+  const std::size_t more = *presence_bytes(presence, kBitmap) - smallest;
+  const bool bitmap_is_cheap = more <= smallest / 2 && more <= (rest + smallest) / 16;
   need(form == (bitmap_is_cheap ? kBitmap : first), "another presence form is to be taken");
 }
 
