@@ -136,26 +136,16 @@ class WispRows final : public ByteSystem<WispRows<kChecked>> {
   void visit(std::string_view bytes, Digest& d) {
     const auto row = open(bytes);
     if (!row) return;
-    const auto fields = present_.read(*row);
-    if (!fields) return;
-    for (const PresentField& f : *fields) {
-      switch (columns_.kinds[to_underlying(f.column)]) {
-        case CellKind::kInt:
-          d.add(f.as<std::int32_t>());
-          break;
-        case CellKind::kLong:
-          d.add(f.as<std::int64_t>());
-          break;
-        case CellKind::kDouble:
-          d.add(f.as<double>());
-          break;
-        case CellKind::kBool:
-          d.add(f.as<bool>());
-          break;
-        case CellKind::kText:
-          d.add(f.as<std::string_view>());
+    const auto visited = present_.visit(*row, [&](ColumnIndex, auto value) {
+      if constexpr (std::is_same_v<decltype(value), std::int32_t> ||
+                    std::is_same_v<decltype(value), std::int64_t> ||
+                    std::is_same_v<decltype(value), double> ||
+                    std::is_same_v<decltype(value), bool> ||
+                    std::is_same_v<decltype(value), std::string_view>) {
+        d.add(value);
       }
-    }
+    });
+    if (!visited) d = {};
   }
 
   bool verify(std::string_view row) const {

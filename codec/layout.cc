@@ -180,6 +180,7 @@ void Layout::place_nullable(
                               static_cast<SlotClass>(c)};
     ++active_count_;
   }
+  slot_columns_.resize(nullable_count_ + kPageSlots);
   entries_ = {0, pages, bitmap_words_, pages, active_count_};
 }
 

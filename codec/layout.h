@@ -200,7 +200,8 @@ class Layout : public std::enable_shared_from_this<Layout> {
   std::uint32_t prefix_bytes(FormatByte format) const noexcept {
     return prefix_[format.value & 15];
   }
-  // ColumnIndex of each nullable slot: classes in order, slots in order.
+  // ColumnIndex of each nullable slot: classes in order, slots in order. Behind them stands a page
+  // of zeros, so that a damaged low byte of any class can be looked up before it is checked.
   const std::vector<std::uint32_t>& slot_columns() const noexcept { return slot_columns_; }
   // ColumnIndex of the NOT NULL variable-length columns, in the order of the offset table.
   const std::vector<std::uint32_t>& not_null_var() const noexcept { return not_null_var_; }

@@ -36,13 +36,10 @@ class RowInspector {
     out_ = &out;
     header();
     required();
-    slots_.resize(l_.nullable_count());
-    std::uint32_t present = 0;
-    for (const ActiveClass& a : l_.active()) {
-      auto n = read_present_slots(row_, s_, a.cls, slots_.data() + l_.cls(a.cls).first_slot);
-      if (!n) return fail(std::move(n).error());
-      present += *n;
-    }
+    columns_.resize(l_.nullable_count());
+    WISP_TRY(read_present_columns(row_, s_, columns_.data()));
+    const std::uint32_t present =
+        s_.present_before(SlotClass::kVar) + s_.cls(SlotClass::kVar).count;
     directory();
     presence();
     for (const ActiveClass& a : l_.active()) {
@@ -155,7 +152,7 @@ class RowInspector {
     std::uint64_t offset = s_.presence;
     for (const ActiveClass& a : l_.active()) {
       const ClassLayout& c = l_.cls(a.cls);
-      const std::uint16_t* slots = slots_.data() + c.first_slot;
+      const std::uint32_t* columns = columns_.data() + s_.present_before(a.cls);
       const std::uint32_t n = s_.cls(a.cls).count;
       switch (s_.format.presence()) {
         case PresenceForm::kFull:
@@ -171,17 +168,17 @@ class RowInspector {
           break;
         case PresenceForm::kList:
           for (std::uint32_t i = 0; i < n; ++i, ++offset) {
-            add(offset, 1, "presence", "present: " + name(column_at(c, slots[i])));
+            add(offset, 1, "presence", "present: " + name(ColumnIndex{columns[i]}));
           }
           break;
         case PresenceForm::kShort:
           for (std::uint32_t i = 0; i < n; ++i, offset += 2) {
-            add(offset, 2, "presence", "present: " + name(column_at(c, slots[i])));
+            add(offset, 2, "presence", "present: " + name(ColumnIndex{columns[i]}));
           }
           break;
         case PresenceForm::kAbsent:
           for (std::uint32_t slot = 0, i = 0; slot < a.nullable; ++slot) {
-            if (i < n && slots[i] == slot) {
+            if (i < n && ColumnIndex{columns[i]} == column_at(c, slot)) {
               ++i;
               continue;
             }
@@ -194,15 +191,14 @@ class RowInspector {
 
   void section(const ActiveClass& a) {
     const SectionPlace& place = s_.cls(a.cls);
-    const ClassLayout& c = l_.cls(a.cls);
-    const std::uint16_t* slots = slots_.data() + c.first_slot;
+    const std::uint32_t* columns = columns_.data() + s_.present_before(a.cls);
     if (place.count == 0) return;
     const std::string_view label = class_name(a.cls);
     if (a.cls == SlotClass::kBool) {
       for (std::uint32_t i = 0; i < place.count; i += 8) {
         std::string names;
         for (std::uint32_t k = i; k < std::min(i + 8, place.count); ++k) {
-          names += (k == i ? "" : ", ") + name(column_at(c, slots[k]));
+          names += (k == i ? "" : ", ") + name(ColumnIndex{columns[k]});
         }
         add(place.offset + i / 8, 1, label, "bits of " + names);
       }
@@ -218,7 +214,7 @@ class RowInspector {
                    [](std::uint32_t i) { return i; });
     }
     for (std::uint32_t i = 0; i < place.count; ++i) {
-      const ColumnIndex column = column_at(c, slots[i]);
+      const ColumnIndex column = ColumnIndex{columns[i]};
       add(place.offset + std::uint64_t{i} * a.width, a.width, label, name(column), column);
     }
   }
@@ -226,8 +222,7 @@ class RowInspector {
   // A section without its zeros: pages, list, then the listed values coded.
   void sparse(const ActiveClass& a) {
     const SectionPlace& place = s_.cls(a.cls);
-    const ClassLayout& c = l_.cls(a.cls);
-    const std::uint16_t* slots = slots_.data() + c.first_slot;
+    const std::uint32_t* columns = columns_.data() + s_.present_before(a.cls);
     const std::string_view label = class_name(a.cls);
     const std::uint32_t pages = (place.count + kSparsePage - 1) / kSparsePage;
     const std::uint64_t list = place.offset + 2 * std::uint64_t{pages};
@@ -245,7 +240,7 @@ class RowInspector {
     }
     const auto n = static_cast<std::uint32_t>(ranks.size());
     for (std::uint32_t i = 0; i < n; ++i) {
-      const ColumnIndex column = column_at(c, slots[std::min(ranks[i], place.count - 1)]);
+      const ColumnIndex column = ColumnIndex{columns[std::min(ranks[i], place.count - 1)]};
       add(list + i, 1, label, name(column) + " is not zero", column);
     }
     if (n == 0) return;
@@ -257,8 +252,7 @@ class RowInspector {
   template <typename RankOf>
   void coded(const ActiveClass& a, const SectionPlace& place, const IntPalette& palette,
              RankOf&& rank_of) {
-    const ClassLayout& c = l_.cls(a.cls);
-    const std::uint16_t* slots = slots_.data() + c.first_slot;
+    const std::uint32_t* columns = columns_.data() + s_.present_before(a.cls);
     const bool nibbles = a.cls == SlotClass::kInt4;
     const std::string_view label = class_name(a.cls);
     const std::uint64_t samples = 2 * ((std::uint64_t{place.count} + kIntBlock - 1) / kIntBlock);
@@ -272,7 +266,7 @@ class RowInspector {
     std::uint64_t unit = 0;
     std::uint64_t covered = values;  // end of the spans so far; nibbles share bytes
     for (std::uint32_t i = 0; i < place.count; ++i) {
-      const ColumnIndex column = column_at(c, slots[rank_of(i)]);
+      const ColumnIndex column = ColumnIndex{columns[rank_of(i)]};
       const unsigned units = palette.units[code(place.offset + samples, plane, palette.planes, i)];
       const std::uint64_t begin = values + (nibbles ? unit / 2 : unit);
       unit += units;
@@ -307,8 +301,7 @@ class RowInspector {
   ColumnIndex text_column(std::uint64_t i) const {
     const auto& required = l_.not_null_var();
     if (i < required.size()) return ColumnIndex{required[i]};
-    const ClassLayout& c = l_.cls(SlotClass::kVar);
-    return column_at(c, slots_[c.first_slot + (i - required.size())]);
+    return ColumnIndex{columns_[s_.present_before(SlotClass::kVar) + (i - required.size())]};
   }
 
   void text() {
@@ -355,7 +348,7 @@ class RowInspector {
   const Layout& l_;
   const RowSections& s_;
   RowInspection* out_ = nullptr;
-  std::vector<std::uint16_t> slots_;  // present ones, by class at its first slot
+  std::vector<std::uint32_t> columns_;  // present ones, class by class
 };
 
 }  // namespace
@@ -363,10 +356,10 @@ class RowInspector {
 Result<RowInspection> inspect_row(const RowView& row) {
   WISP_TRY(verify_row(row));
   const RowBytes bytes{&row.layout(), row.bytes().data(), row.bytes().size()};
-  auto sections = RowSections::read(bytes);
-  if (!sections) return fail(std::move(sections).error());
+  RowSections sections;
+  WISP_TRY(sections.find(bytes));
   RowInspection out;
-  WISP_TRY(RowInspector(bytes, *sections).run(out));
+  WISP_TRY(RowInspector(bytes, sections).run(out));
   return out;
 }
 

@@ -35,17 +35,24 @@ struct RowSections {
   std::uint64_t start_width = 2;  // bytes per block start
   std::uint64_t heap = 0;         // offset; the heap ends the row
 
-  // Checks that directory counts rise and fit, and that all sections lie inside the row.
-  static Result<RowSections> read(const RowBytes& row);
+  // Fills this. Checks that directory counts rise and fit, and that all sections lie inside the
+  // row.
+  Status find(const RowBytes& row);
 
   const SectionPlace& cls(SlotClass c) const noexcept {
     return classes[static_cast<std::size_t>(c)];
   }
+  // Present values of nullable columns in the classes before `c`.
+  std::uint32_t present_before(SlotClass c) const noexcept {
+    std::uint32_t n = 0;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(c); ++i) n += classes[i].count;
+    return n;
+  }
 };
 
-// Writes the slots of one class that are present, rising, to `slots` (room for all its nullable
-// ones). Fails where the presence section is not what an encoder writes.
-Result<std::uint32_t> read_present_slots(const RowBytes& row, const RowSections& sections,
-                                         SlotClass cls, std::uint16_t* slots);
+// Writes the columns of nullable slots that are present, class by class in slot order, to `columns`
+// (room for all nullable ones). Fails where the presence section is not what an encoder writes.
+Status read_present_columns(const RowBytes& row, const RowSections& sections,
+                            std::uint32_t* columns);
 
 }  // namespace wisp

@@ -447,9 +447,9 @@ class RowVerifier {
 
 Status verify_row(const RowView& row, const VerifyOptions& options) {
   const RowBytes bytes{&row.layout(), row.bytes().data(), row.bytes().size()};
-  auto sections = RowSections::read(bytes);
-  if (!sections) return fail(std::move(sections).error());
-  return RowVerifier(bytes, *sections, options).run();
+  RowSections sections;
+  WISP_TRY(sections.find(bytes));
+  return RowVerifier(bytes, sections, options).run();
 }
 
 }  // namespace wisp

@@ -136,19 +136,17 @@ Result<Value> RowView::value(ColumnIndex column) const {
 }
 
 Status RowView::present_columns(std::vector<std::uint32_t>& out) const {
-  auto sections = RowSections::read(row_);
-  if (!sections) return fail(std::move(sections).error());
+  RowSections sections;
+  WISP_TRY(sections.find(row_));
   const Layout& l = layout();
   out.clear();
   out.insert(out.end(), l.not_null_fixed().begin(), l.not_null_fixed().end());
   out.insert(out.end(), l.not_null_var().begin(), l.not_null_var().end());
-  std::vector<std::uint16_t> slots(l.nullable_count());
-  for (const ActiveClass& a : l.active()) {
-    auto n = read_present_slots(row_, *sections, a.cls, slots.data());
-    if (!n) return fail(std::move(n).error());
-    const std::uint32_t* columns = l.slot_columns().data() + l.cls(a.cls).first_slot;
-    for (std::uint32_t i = 0; i < *n; ++i) out.push_back(columns[slots[i]]);
-  }
+  const std::size_t before = out.size();
+  out.resize(before + l.nullable_count());
+  WISP_TRY(read_present_columns(row_, sections, out.data() + before));
+  out.resize(before + sections.present_before(SlotClass::kVar) +
+             sections.cls(SlotClass::kVar).count);
   return {};
 }
 
