@@ -73,17 +73,20 @@ std::vector<Query> to_queries(const std::vector<Pick>& picks, const RowStore& ro
 
 }  // namespace
 
-Picks make_picks(const Columns& columns, std::span<const RowCells> rows, std::size_t hot_rows,
-                 std::size_t field_picks, std::size_t row_picks) {
+Picks make_picks(const Columns& columns, std::span<const RowCells> rows, PickCount fields,
+                 PickCount whole_rows) {
   Picks picks;
   picks.has_five = draw_five(columns, picks.five);
   Random random(16);
-  const auto hot = static_cast<std::uint32_t>(std::min(hot_rows, rows.size()));
-  for (std::size_t i = 0; i < field_picks; ++i) {
-    const std::uint32_t row = random.below(hot);
+  const auto of = [&](const PickCount& c) {
+    return random.below(static_cast<std::uint32_t>(std::min(c.rows, rows.size())));
+  };
+  for (std::size_t i = 0; i < fields.picks; ++i) {
+    const std::uint32_t row = of(fields);
     pick_fields(columns, rows[row], row, random, picks);
+    picks.fives.push_back({row, 0});
   }
-  for (std::size_t i = 0; i < row_picks; ++i) picks.rows.push_back({random.below(hot), 0});
+  for (std::size_t i = 0; i < whole_rows.picks; ++i) picks.rows.push_back({of(whole_rows), 0});
   return picks;
 }
 
@@ -96,12 +99,14 @@ PicksBuilder::PicksBuilder(const Columns& columns, const Five& five)
 void PicksBuilder::add_row(const RowCells& row) {
   pick_fields(columns_, row, rows_, random_, picks_);
   picks_.rows.push_back({rows_, 0});
+  picks_.fives.push_back({rows_, 0});
   picks_.in_order.push_back({rows_, 0});
   ++rows_;
 }
 
 Picks PicksBuilder::shuffled() {
-  for (auto* picks : {&picks_.ints, &picks_.texts, &picks_.nulls, &picks_.any, &picks_.rows}) {
+  for (auto* picks :
+       {&picks_.ints, &picks_.texts, &picks_.nulls, &picks_.any, &picks_.fives, &picks_.rows}) {
     shuffle(*picks, random_);
   }
   return std::move(picks_);
@@ -115,7 +120,7 @@ QuerySet make_queries(const Picks& picks, const RowStore& rows) {
   q.any = to_queries(picks.any, rows);
   q.rows = to_queries(picks.rows, rows);
   q.in_order = to_queries(picks.in_order, rows);
-  if (picks.has_five) q.five = q.rows;
+  if (picks.has_five) q.five = to_queries(picks.fives, rows);
   return q;
 }
 

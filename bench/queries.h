@@ -21,13 +21,18 @@ struct Picks {
   std::vector<Pick> texts;     // a present VARCHAR
   std::vector<Pick> nulls;     // an INTEGER column that is NULL there
   std::vector<Pick> any;       // any INTEGER column, for update_1
+  std::vector<Pick> fives;     // a random row for read_5
   std::vector<Pick> rows;      // a random row
   std::vector<Pick> in_order;  // every row, one after the other
 };
 
-// `field_picks` picks of fields and `row_picks` of rows from the first `hot_rows` rows.
-Picks make_picks(const Columns& columns, std::span<const RowCells> rows, std::size_t hot_rows,
-                 std::size_t field_picks, std::size_t row_picks);
+// How many picks from how many rows.
+struct PickCount {
+  std::size_t picks;
+  std::size_t rows;  // the first ones
+};
+Picks make_picks(const Columns& columns, std::span<const RowCells> rows, PickCount fields,
+                 PickCount whole_rows);
 
 // Picks for rows that are not kept: one of each per row.
 class PicksBuilder {

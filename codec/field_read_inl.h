@@ -97,7 +97,7 @@ struct Reads {
   WISP_RARE static Read any(const std::byte* data, std::size_t size, const Layout& layout,
                             const ColumnSlot& s) noexcept {
     FieldCell cell;
-    many({&layout, data, size}, &s, 1, &cell);
+    in_sections({&layout, data, size}, &s, 1, &cell);
     if constexpr (std::is_same_v<Read, FixedRead>) {
       return {cell.bits, cell.access};
     } else {
@@ -115,6 +115,10 @@ struct Reads {
   }
   static void many(const RowBytes& row, const ColumnSlot* slots, std::size_t n,
                    FieldCell* out) noexcept;
+  static void one_by_one(const RowBytes& row, const ColumnSlot* slots, std::size_t n,
+                         FieldCell* out) noexcept;
+  static void in_sections(const RowBytes& row, const ColumnSlot* slots, std::size_t n,
+                          FieldCell* out) noexcept;
 };
 
 // NOT NULL columns of fixed width stand at constant offsets in every form.
@@ -136,6 +140,24 @@ WISP_INLINE FieldCell cell_of(const BytesRead& r) noexcept {
   return r.data == nullptr ? FieldCell{nullptr, 0, r.size}
                            : FieldCell{r.data, r.size, kReadPresent};
 }
+
+// By ColumnSlot::reader.
+template <PresenceForm kForm, bool kWide>
+constexpr std::array<
+    FixedRead (*)(const std::byte*, std::size_t, const Layout&, const ColumnSlot&) noexcept, 8>
+    kFixedReaders = {Reads<kForm, kWide>::template fixed<SlotClass::kDouble>,
+                     Reads<kForm, kWide>::template fixed<SlotClass::kInt8>,
+                     Reads<kForm, kWide>::template fixed<SlotClass::kInt4>,
+                     Reads<kForm, kWide>::template fixed<SlotClass::kReal>,
+                     Reads<kForm, kWide>::template fixed<SlotClass::kInt2>,
+                     Reads<kForm, kWide>::template fixed<SlotClass::kInt1>,
+                     Reads<kForm, kWide>::template fixed<SlotClass::kBool>,
+                     required_fixed};
+template <PresenceForm kForm, bool kWide>
+constexpr std::array<
+    BytesRead (*)(const std::byte*, std::size_t, const Layout&, const ColumnSlot&) noexcept, 4>
+    kBytesReaders = {Reads<kForm, kWide>::fixed16, Reads<kForm, kWide>::var, required_fixed16,
+                     Reads<kForm, kWide>::required_var};
 
 // The sections of all classes, found in one pass over the directory ends.
 template <PresenceForm kForm, bool kWide>
@@ -160,9 +182,34 @@ WISP_INLINE void find_sections(const RowBytes& row, FormatByte format,
   }
 }
 
+// Finding all sections takes as long as reading this many fields, where integers are plain.
+constexpr std::size_t kFewFields = 8;
+
 template <PresenceForm kForm, bool kWide>
 void Reads<kForm, kWide>::many(const RowBytes& row, const ColumnSlot* slots, std::size_t n,
                                FieldCell* out) noexcept {
+  if (n <= kFewFields && F::is_plain(row)) return one_by_one(row, slots, n, out);
+  in_sections(row, slots, n, out);
+}
+
+template <PresenceForm kForm, bool kWide>
+void Reads<kForm, kWide>::one_by_one(const RowBytes& row, const ColumnSlot* slots, std::size_t n,
+                                     FieldCell* out) noexcept {
+  for (std::size_t i = 0; i < n; ++i) {
+    const ColumnSlot& s = slots[i];
+    if (s.cls == SlotClass::kVar || s.cls == SlotClass::kFixed16) {
+      out[i] = cell_of(kBytesReaders<kForm, kWide>[s.reader](row.data, row.size, *row.layout, s));
+      continue;
+    }
+    FixedRead r = kFixedReaders<kForm, kWide>[s.reader](row.data, row.size, *row.layout, s);
+    if (s.cls == SlotClass::kInt4) r.bits = extend(r.bits, 32, zero_extends(s.kind));
+    out[i] = cell_of(r);
+  }
+}
+
+template <PresenceForm kForm, bool kWide>
+void Reads<kForm, kWide>::in_sections(const RowBytes& row, const ColumnSlot* slots, std::size_t n,
+                                      FieldCell* out) noexcept {
   const FormatByte format = format_of(row);
   const std::uint64_t required = row.layout->not_null_var_count();
   std::array<Section, kSlotClassCount> sections;
@@ -224,14 +271,10 @@ void no_many(const RowBytes&, const ColumnSlot*, std::size_t n, FieldCell* out) 
 template <PresenceForm kForm, bool kWide>
 constexpr FormKernels form_kernels() noexcept {
   using R = Reads<kForm, kWide>;
-  using enum SlotClass;
-  // By ColumnSlot::reader.
-  return {{R::template fixed<kDouble>, R::template fixed<kInt8>, R::template fixed<kInt4>,
-           R::template fixed<kReal>, R::template fixed<kInt2>, R::template fixed<kInt1>,
-           R::template fixed<kBool>, required_fixed},
-          {R::fixed16, R::var, required_fixed16, R::required_var},
-          R::presence,
-          R::many};
+  FormKernels out{{}, {}, R::presence, R::many};
+  std::copy_n(kFixedReaders<kForm, kWide>.begin(), 8, out.fixed);
+  std::copy_n(kBytesReaders<kForm, kWide>.begin(), 4, out.bytes);
+  return out;
 }
 
 constexpr FormKernels kNoForm = {

@@ -49,6 +49,7 @@ class ProjectedRow {
   void read(const RowView& row) {
     assert(&row.layout() == projection_->layout().get());
     const RowBytes bytes{&row.layout(), row.bytes().data(), row.bytes().size()};
+    internal::prefetch_row(bytes);
     internal::field_kernels->many(bytes, projection_->slots_.data(), cells_.size(), cells_.data());
   }
 
