@@ -261,7 +261,7 @@ Result<std::span<const PresentField>> PresentFields::read(const RowView& row) {
     } else if (is_unsigned(layout_->slot(c).kind)) {
       f.bits = static_cast<std::make_unsigned_t<T>>(v);
     } else {
-      f.bits = static_cast<std::uint64_t>(v);
+      f.bits = static_cast<std::uint64_t>(std::int64_t{v});
     }
   }));
   return std::span<const PresentField>(fields_.data(),
