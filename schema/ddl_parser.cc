@@ -134,7 +134,7 @@ Result<Name> Parser::expect_qualified_name(std::string_view what) {
 
 std::string Parser::describe_token() const {
   constexpr std::size_t kShown = 30;
-  const std::string text = shorten(token_text(token()), kShown);
+  std::string text = shorten(token_text(token()), kShown);
   switch (token().kind) {
     case TokenKind::kEnd:
     case TokenKind::kBad:

@@ -260,9 +260,10 @@ TEST_CASE("random chains of changes") {
       auto expected = rows.begin();
       while (must(cursor.next())) {
         REQUIRE(expected != rows.end());
-        for (const auto& [column, value] : expected->second) {
+        for (const auto& cell : expected->second) {
+          const std::string& column = cell.first;
           CAPTURE(column);
-          CHECK(must(cursor.row().value(must(t.schema()->find(column)))) == value);
+          CHECK(must(cursor.row().value(must(t.schema()->find(column)))) == cell.second);
         }
         ++expected;
       }

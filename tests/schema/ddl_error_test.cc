@@ -293,8 +293,8 @@ TEST_CASE("text that is no DDL") {
   refused("create table t (a int check @(a > (0), b int", "this \"(\" has no \")\"");
   refused("create table t (a int check @(a > 0; b int)", "this \"(\" has no \")\"");
   refused("create table t (@`a` int)", "double quotes");
-  refused(std::string("create table t (a @\0int)", 25), "a NUL byte cannot stand in DDL");
-  refused(std::string("create table t (\"a@\0\" int)", 27), "a NUL byte cannot stand in a name");
+  refused(std::string("create table t (a @\0int)", 24), "a NUL byte cannot stand in DDL");
+  refused(std::string("create table t (\"a@\0\" int)", 26), "a NUL byte cannot stand in a name");
   refused("create table t (@\"a\xff\" int)", "this name is not valid UTF-8");
   refused("create table t (@a\xc3 int)", "this name is not valid UTF-8");
   refused("create table t (a text default @'\xed\xa0\x80')", "this string is not valid UTF-8");
