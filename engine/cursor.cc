@@ -1,13 +1,43 @@
 #include "wisp/engine/cursor.h"
 
+#include <algorithm>
 #include <cassert>
+#include <string>
 #include <utility>
 
+#include "wisp/codec/key.h"
 #include "wisp/engine/cursor_impl.h"
 #include "wisp/engine/stored_key.h"
 #include "wisp/engine/table_layouts.h"
 
 namespace wisp {
+
+namespace {
+
+Result<store::Range> range_of(const TableLayouts& table, const ScanOptions& options) {
+  store::Range range;
+  range.from = table.key_prefix();
+  WISP_TRY(table.append_key_of(options.from, /*prefix=*/true, range.from));
+  if (options.to.empty()) {
+    range.to = table_end(table.table_id());
+  } else {
+    range.to = table.key_prefix();
+    WISP_TRY(table.append_key_of(options.to, /*prefix=*/true, range.to));
+  }
+  if (!options.prefix.empty()) {
+    std::string first(table.key_prefix());
+    WISP_TRY(table.append_key_of(options.prefix, /*prefix=*/true, first));
+    // Not empty: no table id has all bits set.
+    range.to = std::min(range.to, prefix_end(first));
+    range.from = std::max(range.from, first);
+  }
+  range.reverse = options.reverse;
+  // How many are read for `limit` rows is not known where some are passed over.
+  if (!options.where) range.expected_entries = options.limit;
+  return range;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Cursor::Impl>> Cursor::Impl::make(std::shared_ptr<DatabaseCore> core,
                                                          std::shared_ptr<const TableLayouts> table,
@@ -15,23 +45,43 @@ Result<std::unique_ptr<Cursor::Impl>> Cursor::Impl::make(std::shared_ptr<Databas
   // Counts as a user before the store is asked: nothing can close it in between.
   auto impl = std::make_unique<Impl>(std::move(core), std::move(table));
   WISP_ASSIGN(store::Store* const store, impl->use.core().store());
-  store::Range range;
-  range.from = impl->layouts->key_prefix();
-  WISP_TRY(impl->layouts->append_key_of(options.from, /*prefix=*/true, range.from));
-  if (options.to.empty()) {
-    range.to = table_end(impl->layouts->table_id());
-  } else {
-    range.to = impl->layouts->key_prefix();
-    WISP_TRY(impl->layouts->append_key_of(options.to, /*prefix=*/true, range.to));
+  if (options.where) {
+    auto filter = RowFilter::compile(impl->layouts->newest(), *options.where);
+    if (!filter) return fail(std::move(filter).error().within(impl->layouts->describe()));
+    impl->filter = std::move(*filter);
   }
-  range.expected_entries = options.limit;
+  WISP_ASSIGN(const store::Range range, range_of(*impl->layouts, options));
   WISP_ASSIGN(impl->entries, store->scan(range));
   impl->rows_left = options.limit;
   impl->verify_checksums = options.verify_checksums;
   return impl;
 }
 
+Result<bool> Cursor::Impl::is_chosen() const {
+  const RowFilter::Outcome outcome = filter->test(row.view(), row.key_bytes());
+  if (outcome.verdict != RowFilter::Verdict::kDamaged) [[likely]] {
+    return outcome.verdict == RowFilter::Verdict::kChosen;
+  }
+  Error error{ErrorCode::kCorruption, "the field's bytes are damaged",
+              "column " + quote_identifier(layouts->newest()->name(outcome.damaged))};
+  return fail(std::move(error).within(layouts->describe_row(row.key_bytes())));
+}
+
 Result<bool> Cursor::Impl::next() {
+  for (;;) {
+    WISP_ASSIGN(const bool moved, move());
+    if (!moved || !filter) return moved;
+    auto chosen = is_chosen();
+    if (!chosen) {
+      row.unbind();
+      return chosen;
+    }
+    if (*chosen) return true;
+    ++rows_left;  // move() has counted it
+  }
+}
+
+Result<bool> Cursor::Impl::move() {
   store::Entry entry;
   if (at_end || rows_left == 0 || !entries->next(entry)) {
     row = RowRef();

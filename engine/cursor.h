@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "wisp/codec/predicate.h"
 #include "wisp/engine/row.h"
 #include "wisp/engine/store/store.h"
 #include "wisp/schema/result.h"
@@ -18,7 +20,14 @@ struct ScanOptions {
   // bound. In a DESC column larger values come first. For a table with a hidden row id: one BIGINT.
   std::vector<Value> from;
   std::vector<Value> to;
-  std::uint64_t limit = UINT64_MAX;  // rows
+  // Only keys that begin with these values of the leading key columns, within [from, to).
+  std::vector<Value> prefix;
+  // From the end of the range to its beginning. Costs about half more a row.
+  bool reverse = false;
+  // Only rows for which this is true, evaluated on their bytes as of the table's version. A field
+  // that decides and is damaged is an error of its row, naming the column.
+  std::optional<Predicate> where;
+  std::uint64_t limit = UINT64_MAX;  // rows that are given out
   // As ReadOptions::verify_checksums.
   bool verify_checksums = false;
 };

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "wisp/codec/row_filter.h"
 #include "wisp/engine/cursor.h"
 #include "wisp/engine/database_core.h"
 #include "wisp/schema/result.h"
@@ -18,11 +20,16 @@ struct Cursor::Impl {
   static Result<std::unique_ptr<Impl>> make(std::shared_ptr<DatabaseCore> core,
                                             std::shared_ptr<const TableLayouts> table,
                                             const ScanOptions& options);
+  // The next row that the filter chooses, or the next row.
   Result<bool> next();
+  Result<bool> move();
+  // Whether the row is one to give out; the error of a damaged field.
+  Result<bool> is_chosen() const;
 
   CoreUse use;  // first: let go of last
   std::shared_ptr<const TableLayouts> layouts;
   std::unique_ptr<store::Cursor> entries;
+  std::optional<RowFilter> filter;
   bool verify_checksums = false;
   bool at_end = false;
   bool incomplete = false;

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "wisp/codec/key.h"
+#include "wisp/codec/key_parts.h"
 #include "wisp/codec/nested_view.h"
-#include "wisp/engine/key_parts.h"
 #include "wisp/engine/stored_key.h"
 #include "wisp/engine/table_layouts.h"
 

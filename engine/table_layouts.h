@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "wisp/codec/key_parts.h"
 #include "wisp/codec/layout.h"
 #include "wisp/codec/row_migration.h"
-#include "wisp/engine/key_parts.h"
 #include "wisp/engine/stored_key.h"
 #include "wisp/schema/result.h"
 #include "wisp/schema/value.h"

@@ -86,7 +86,8 @@ struct Entry {
   std::string_view value;
 };
 
-// Walks the entries of a range in key order, as of its making; starts before the first one.
+// Walks the entries of a range in key order, or in reverse, as of its making; starts before the
+// first one.
 // Threads: one at a time. Must be destroyed before its store is closed.
 class Cursor {
  public:
@@ -102,6 +103,7 @@ struct Range {
   std::string to;    // behind the last key
   // About how many entries will be read; a hint for read-ahead and for what may enter the cache.
   std::uint64_t expected_entries = UINT64_MAX;
+  bool reverse = false;  // from the last entry to the first
 };
 
 struct SizeEstimate {

@@ -131,6 +131,25 @@ TEST_CASE_FIXTURE(RowdumpFixture, "ranges are by key, the end left out") {
   CHECK(dump({"count", db(), "log"}).out == "60\n");
 }
 
+TEST_CASE_FIXTURE(RowdumpFixture, "a condition chooses rows, and a mistake in it is pointed at") {
+  CHECK(dump({"scan", db(), "people", "-c", "id", "--where", "name LIKE 'A%' or born is not null"})
+            .out == "{\"id\":-2}\n{\"id\":1}\n");
+  CHECK(dump({"scan", db(), "people", "-c", "id", "--where", "height IS NULL", "--reverse"}).out ==
+        "{\"id\":1}\n{\"id\":-2}\n");
+  CHECK(dump({"scan", db(), "log", "--reverse", "-n", "2", "--where", "n <= 30"}).out ==
+        "{\"n\":30}\n{\"n\":29}\n");
+  CHECK(dump({"count", db(), "log", "--where", "n BETWEEN 10 AND 19 AND n NOT IN (11, 12)"}).out ==
+        "8\n");
+  CHECK(dump({"count", db(), "people", "--where", "born > '1999-12-30'", "--to", "-2"}).out ==
+        "0\n");
+  const Outcome wrong = dump({"scan", db(), "people", "--where", "name = 'x' AND heigt > 1"});
+  CHECK(wrong.exit_code == 2);
+  CHECK(wrong.out.empty());
+  CHECK(wrong.err.find("\nname = 'x' AND heigt > 1\n               ^") != std::string::npos);
+  CHECK(wrong.err.find("\"height\"") != std::string::npos);
+  CHECK(dump({"count", db(), "people", "--where", "tags = 'x'"}).exit_code == 2);
+}
+
 TEST_CASE_FIXTURE(RowdumpFixture, "get shows what is there and says what is not") {
   const Outcome get = dump({"get", db(), "PEOPLE", "1", "7", "-2", "-c", "id"});
   CHECK(get.exit_code == 1);

@@ -27,6 +27,13 @@ struct KeyRange {
   std::optional<std::string> to;
 };
 
+// Which rows of a table.
+struct RowChoice {
+  KeyRange range;
+  std::optional<std::string> where;  // predicate_text.h
+  bool reverse = false;
+};
+
 struct ListArguments {
   std::string database;
   OutputFormat format = OutputFormat::kAuto;
@@ -42,7 +49,7 @@ ExitCode show_schema(Console& console, const SchemaArguments& arguments);
 struct ScanArguments {
   std::string database;
   std::string table;
-  KeyRange range;
+  RowChoice rows;
   std::optional<std::uint64_t> limit;
   RowShape shape;
 };
@@ -59,7 +66,7 @@ ExitCode get_rows(Console& console, const GetArguments& arguments);
 struct CountArguments {
   std::string database;
   std::string table;
-  KeyRange range;
+  RowChoice rows;
 };
 ExitCode count_rows(Console& console, const CountArguments& arguments);
 

@@ -1,4 +1,4 @@
-// rowdump count: the rows of a table or of a key range, counted one by one.
+// rowdump count: the rows of a table, of a key range or of a condition, counted one by one.
 #include <fmt/format.h>
 
 #include <utility>
@@ -13,7 +13,7 @@ namespace wisp::tools {
 ExitCode count_rows(Console& console, const CountArguments& arguments) {
   auto opened = open_table(console, arguments.database, arguments.table, OpenMode::kReadOnly);
   if (!opened) return console.failed(opened.error());
-  auto options = scan_options(*opened->table.schema(), arguments.range);
+  auto options = scan_options(opened->table, arguments.rows);
   if (!options) return console.failed(options.error());
   auto cursor = opened->table.scan(*options);
   if (!cursor) return console.failed(cursor.error());

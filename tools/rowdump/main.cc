@@ -52,6 +52,16 @@ void add_range(CLI::App& command, KeyRange& range) {
       ->type_name("KEY");
 }
 
+void add_choice(CLI::App& command, RowChoice& rows) {
+  add_range(command, rows.range);
+  command
+      .add_option_function<std::string>(
+          "--where", [&rows](const std::string& condition) { rows.where = condition; },
+          "Only rows for which a SQL condition is true: = <> < <= > >=, IS [NOT] NULL, [NOT] "
+          "BETWEEN, IN, LIKE 'prefix%', AND, OR, NOT, parentheses")
+      ->type_name("CONDITION");
+}
+
 void add_ls(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<ListArguments>();
   CLI::App* command = app.add_subcommand("ls", "List the tables");
@@ -125,7 +135,8 @@ void add_scan(CLI::App& app, Action& action) {
   add_database(*command, arguments->database);
   add_table(*command, arguments->table);
   add_shape(*command, arguments->shape);
-  add_range(*command, arguments->range);
+  add_choice(*command, arguments->rows);
+  command->add_flag("--reverse", arguments->rows.reverse, "From the last key to the first");
   command
       ->add_option_function<std::uint64_t>(
           "-n,--limit", [arguments](const std::uint64_t& limit) { arguments->limit = limit; },
@@ -138,6 +149,7 @@ void add_scan(CLI::App& app, Action& action) {
       "CSV: header and every chosen column; NULL is empty, the empty string \"\".\n\nExamples:\n"
       "  rowdump scan shop.db orders -f csv --all > orders.csv\n"
       "  rowdump scan shop.db orders -c 'id,ship.*' --from 100 --to 200\n"
+      "  rowdump scan shop.db orders --reverse -n 10 --where \"paid IS NULL AND total >= 100\"\n"
       "  rowdump scan shop.db orders | jq .total");
   command->callback([arguments, &action] {
     action = [arguments](Console& console) { return scan_rows(console, *arguments); };
@@ -149,8 +161,10 @@ void add_count(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("count", "Count rows by reading them");
   add_database(*command, arguments->database);
   add_table(*command, arguments->table);
-  add_range(*command, arguments->range);
-  command->footer("Example: rowdump count shop.db orders --from 2026-01-01");
+  add_choice(*command, arguments->rows);
+  command->footer(
+      "Examples:\n  rowdump count shop.db orders --from 2026-01-01\n"
+      "  rowdump count shop.db orders --where \"total > 100 AND ship_city IN ('Bern', 'Basel')\"");
   command->callback([arguments, &action] {
     action = [arguments](Console& console) { return count_rows(console, *arguments); };
   });

@@ -2,12 +2,15 @@
 
 #include <utility>
 
+#include "wisp/codec/predicate_text.h"
 #include "wisp/tools/interrupt.h"
 #include "wisp/tools/key_argument.h"
 
 namespace wisp::tools {
 
-Result<ScanOptions> scan_options(const Schema& schema, const KeyRange& range) {
+Result<ScanOptions> scan_options(const Table& table, const RowChoice& rows) {
+  const Schema& schema = *table.schema();
+  const KeyRange& range = rows.range;
   ScanOptions options;
   // An inspector never says ok where it has not looked.
   options.verify_checksums = true;
@@ -17,6 +20,12 @@ Result<ScanOptions> scan_options(const Schema& schema, const KeyRange& range) {
   if (range.to) {
     WISP_ASSIGN(options.to, parse_key_prefix(schema, *range.to));
   }
+  if (rows.where) {
+    auto where = parse_predicate(table.layout(), *rows.where);
+    if (!where) return fail(std::move(where).error().within("--where"));
+    options.where = *std::move(where);
+  }
+  options.reverse = rows.reverse;
   return options;
 }
 

@@ -9,8 +9,8 @@
 
 namespace wisp::tools {
 
-// The bounds of a scan from the command line.
-Result<ScanOptions> scan_options(const Schema& schema, const KeyRange& range);
+// The bounds and the condition of a scan from the command line.
+Result<ScanOptions> scan_options(const Table& table, const RowChoice& rows);
 
 // One scan. Stops at the end, on an interruption, when stdout has gone, or on an error of the
 // store. Threads: one at a time.

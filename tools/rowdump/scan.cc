@@ -21,7 +21,7 @@ ExitCode scan_rows(Console& console, const ScanArguments& arguments) {
   auto opened = open_table(console, arguments.database, arguments.table, OpenMode::kReadOnly);
   if (!opened) return console.failed(opened.error());
   const Table& table = opened->table;
-  auto options = scan_options(*table.schema(), arguments.range);
+  auto options = scan_options(table, arguments.rows);
   if (!options) return console.failed(options.error());
   auto output = RowOutput::make(console, table, arguments.shape, false);
   if (!output) return console.failed(output.error());

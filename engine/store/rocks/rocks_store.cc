@@ -35,19 +35,35 @@ std::string_view view_of(const rocksdb::Slice& s) noexcept {
 
 class RocksCursor final : public Cursor {
  public:
-  RocksCursor(rocksdb::DB* db, const Range& range) : to_(range.to), to_slice_(slice_of(to_)) {
+  RocksCursor(rocksdb::DB* db, const Range& range)
+      : from_(range.from),
+        to_(range.to),
+        from_slice_(slice_of(from_)),
+        to_slice_(slice_of(to_)),
+        reverse_(range.reverse) {
     rocksdb::ReadOptions read;
     const bool is_short = range.expected_entries < kShortScanEntries;
     read.iterate_upper_bound = &to_slice_;
+    if (reverse_) read.iterate_lower_bound = &from_slice_;
     read.fill_cache = is_short;  // a long scan would push everything else out
     read.readahead_size = is_short ? 0 : kScanReadaheadBytes;
     read.total_order_seek = true;  // whatever prefix extractor an operator sets
     it_.reset(db->NewIterator(read));
-    it_->Seek(range.from);
+    if (reverse_) {
+      it_->SeekToLast();  // in front of the upper bound
+    } else {
+      it_->Seek(from_slice_);
+    }
   }
 
   bool next(Entry& out) override {
-    if (started_ && it_->Valid()) it_->Next();
+    if (started_ && it_->Valid()) {
+      if (reverse_) {
+        it_->Prev();
+      } else {
+        it_->Next();
+      }
+    }
     started_ = true;
     if (!it_->Valid()) return false;
     out.key = view_of(it_->key());
@@ -62,8 +78,11 @@ class RocksCursor final : public Cursor {
   }
 
  private:
+  std::string from_;
   std::string to_;
-  rocksdb::Slice to_slice_;  // the iterator points to it
+  rocksdb::Slice from_slice_;  // the iterator points to them
+  rocksdb::Slice to_slice_;
+  const bool reverse_;
   std::unique_ptr<rocksdb::Iterator> it_;
   bool started_ = false;
 };

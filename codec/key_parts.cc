@@ -1,4 +1,4 @@
-#include "wisp/engine/key_parts.h"
+#include "wisp/codec/key_parts.h"
 
 #include <cstring>
 #include <utility>

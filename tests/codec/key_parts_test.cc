@@ -1,19 +1,24 @@
 // Where key parts stand: agrees with the codec for whole keys, and stays inside damaged ones.
-#include "wisp/engine/key_parts.h"
+#include "wisp/codec/key_parts.h"
 
 #include <doctest/doctest.h>
 
 #include <random>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
-#include "scratch.h"
 #include "wisp/codec/key.h"
 
 namespace wisp {
 namespace {
 
-using namespace wisp::testing;
+template <typename T>
+T must(Result<T> result) {
+  REQUIRE_MESSAGE(result.has_value(), result.error().to_string());
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
 
 SchemaPtr mixed_schema() {
   return must(SchemaBuilder("t")
