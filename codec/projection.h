@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "wisp/codec/column_mapping.h"
 #include "wisp/codec/field_kernels.h"
 #include "wisp/codec/layout.h"
 #include "wisp/codec/row_view.h"
@@ -32,9 +33,41 @@ class Projection {
   const LayoutPtr& layout() const noexcept { return layout_; }
 
  private:
+  friend class EarlierProjection;
   friend class ProjectedRow;
   LayoutPtr layout_;
   std::vector<ColumnSlot> slots_;
+};
+
+// The columns of a projection in rows of an earlier version, resolved once per version; reading is
+// one pass over such a row, which is not rewritten for it. Immutable; threads: shared by all. Keeps
+// the mapping alive.
+class EarlierProjection {
+ public:
+  // Requires: the mapping is to the projection's layout.
+  EarlierProjection(const Projection& projection, ColumnMappingPtr mapping);
+
+  const ColumnMapping& mapping() const noexcept { return *mapping_; }
+
+ private:
+  friend class ProjectedRow;
+  // A field that the rows do not have.
+  struct Constant {
+    std::uint32_t field = 0;
+    FieldCell cell;
+  };
+  // A field that the rows have in a type that reads otherwise.
+  struct Widening {
+    std::uint32_t field = 0;
+    Decimal::Int factor = 0;  // of a DECIMAL; 0: REAL to DOUBLE
+  };
+
+  ColumnMappingPtr mapping_;
+  std::size_t size_ = 0;               // of the projection
+  std::vector<ColumnSlot> slots_;      // what the rows have
+  std::vector<std::uint32_t> fields_;  // by slot, rising: its place in the projection
+  std::vector<Constant> constants_;    // all other fields
+  std::vector<Widening> widenings_;
 };
 
 // The fields of one row through a projection. Reuse one for many rows: read() allocates only the
@@ -52,6 +85,9 @@ class ProjectedRow {
     internal::prefetch_row(bytes);
     internal::field_kernels->many(bytes, projection_->slots_.data(), cells_.size(), cells_.data());
   }
+  // The same from a row of an earlier version. Requires: a row of the mapping's earlier layout, and
+  // that `earlier` was made for this row's projection. It must stay while fields are read.
+  void read(const RowView& row, const EarlierProjection& earlier);
 
   Access access(std::size_t i) const noexcept { return static_cast<Access>(cells_[i].access); }
   bool is_null(std::size_t i) const noexcept { return cells_[i].access == kReadNull; }
@@ -88,6 +124,7 @@ class ProjectedRow {
  private:
   const Projection* projection_;
   std::vector<FieldCell> cells_;
+  std::vector<Decimal::Int> rescaled_;  // by field, once there was one
 };
 
 }  // namespace wisp

@@ -110,6 +110,7 @@ class RowView {
   SchemaVersion version() const noexcept;
 
  private:
+  friend class ColumnMapping;
   friend class NestedRowView;
   RowView(const Layout& layout, const std::byte* data, std::size_t size)
       : row_{&layout, data, size} {}

@@ -1,0 +1,105 @@
+// ColumnMapping: the columns of one schema version, read in place from rows of an earlier one.
+#pragma once
+
+#include <cassert>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "wisp/codec/layout.h"
+#include "wisp/codec/row_view.h"
+#include "wisp/schema/result.h"
+#include "wisp/schema/value.h"
+
+namespace wisp {
+
+// Where each column of the later version stands in rows of the earlier one, resolved once per pair
+// of versions. Reads give what they would give on the row that RowMigration makes: columns dropped
+// since are not there, added ones have the value that was fixed when they were added, widened ones
+// are widened. The row is not rewritten for it, and nothing is allocated. Immutable; threads:
+// shared by all.
+class ColumnMapping {
+ public:
+  // Fails with kLimit where the values of the added columns together are larger than a row can be.
+  // Requires: layouts of two versions of one table, `to` the later one.
+  static Result<std::shared_ptr<const ColumnMapping>> make(LayoutPtr from, LayoutPtr to);
+
+  const LayoutPtr& from() const noexcept { return from_; }
+  const LayoutPtr& to() const noexcept { return to_; }
+
+  // As RowView::read. Views in `out` point into the row, or, for an added column, into this
+  // mapping. Requires: a row of from(), and a handle of to() that is not of a key column.
+  template <typename T>
+  Access read(const RowView& row, const ColumnHandle<T>& column, T& out) const {
+    assert(&row.layout() == from_.get());
+    const Source& source = sources_[column.slot().column];
+    switch (source.kind) {
+      case SourceKind::kRow:
+        return row.read_slot(source.slot, out);
+      case SourceKind::kUnsigned32:
+        if constexpr (std::is_same_v<T, std::int64_t>) {
+          std::uint64_t bits = 0;
+          const Access access = row.read_slot(source.slot, bits);
+          if (access == Access::kPresent) out = static_cast<std::int64_t>(bits);
+          return access;
+        }
+        return Access::kDamaged;  // a handle of another layout
+      case SourceKind::kRescaled:
+        if constexpr (std::is_same_v<T, Decimal>) {
+          const Access access = row.read_slot(source.slot, out);
+          if (access == Access::kPresent) out = rescaled(out, source);
+          return access;
+        }
+        return Access::kDamaged;
+      case SourceKind::kAdded:
+        return added_.read_slot(source.slot, out);
+      case SourceKind::kMissing:
+        break;
+    }
+    return Access::kNull;
+  }
+
+  bool is_null(const RowView& row, ColumnIndex column) const;
+  // As a runtime value (copied). Fails with kCorruption where the field is damaged.
+  Result<Value> value(const RowView& row, ColumnIndex column) const;
+  // The value columns of to() that are not NULL (cleared first), in no order that means anything.
+  Status present_columns(const RowView& row, std::vector<std::uint32_t>& out) const;
+  // The value column of to() that `column` of from() became.
+  std::optional<ColumnIndex> later(ColumnIndex column) const noexcept;
+
+ private:
+  friend class EarlierProjection;
+  enum class SourceKind : std::uint8_t {
+    kMissing,     // NULL, or a key column
+    kAdded,       // fixed when the column was added: `slot` is of added_
+    kRow,         // `slot` is of from_
+    kUnsigned32,  // kRow, but UINTEGER is read as BIGINT
+    kRescaled,    // kRow, but a DECIMAL gets more digits after the point
+  };
+  struct Source {
+    ColumnSlot slot;
+    SourceKind kind = SourceKind::kMissing;
+    std::uint8_t digits = 0;  // kRescaled: how many more
+  };
+  static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+
+  ColumnMapping(LayoutPtr from, LayoutPtr to);
+  Status encode_added();
+  static Decimal rescaled(Decimal value, const Source& source) noexcept;
+
+  LayoutPtr from_;
+  LayoutPtr to_;
+  std::vector<Source> sources_;               // by column of to_
+  std::vector<std::uint32_t> later_;          // by column of from_; kNone: dropped
+  std::vector<std::uint32_t> added_columns_;  // the kAdded ones
+  LayoutPtr added_layout_;                    // all columns nullable
+  std::string added_bytes_;
+  RowView added_;
+};
+
+using ColumnMappingPtr = std::shared_ptr<const ColumnMapping>;
+
+}  // namespace wisp
