@@ -18,6 +18,7 @@
 #include "wisp/engine/row_ids.h"
 #include "wisp/engine/store/store.h"
 #include "wisp/engine/table_layouts.h"
+#include "wisp/engine/write_fence.h"
 
 namespace wisp {
 
@@ -68,7 +69,7 @@ class DatabaseCore {
 
   // Writers hold it shared while they check TableState and write; SET NOT NULL and DROP TABLE hold
   // it alone.
-  std::shared_mutex& write_fence() const noexcept { return write_fence_; }
+  WriteFence& write_fence() const noexcept { return write_fence_; }
 
   // Cursors and batches count themselves, so that the store closes behind the last of them.
   enum class User : std::uint8_t { kCursor, kBatch };
@@ -105,7 +106,7 @@ class DatabaseCore {
   std::size_t batches_ = 0;
   bool abandoned_ = false;
 
-  mutable std::shared_mutex write_fence_;
+  mutable WriteFence write_fence_;
   std::mutex ddl_mutex_;                    // one change of the catalog at a time
   mutable std::shared_mutex tables_mutex_;  // guards what follows
   Catalog catalog_;

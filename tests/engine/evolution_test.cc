@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "scratch.h"
+#include "wisp/codec/key.h"
 #include "wisp/engine/database.h"
+#include "wisp/engine/store/rocks/rocks_store.h"
+#include "wisp/engine/stored_key.h"
 
 using namespace wisp;
 using namespace wisp::testing;
@@ -142,6 +145,40 @@ TEST_CASE("SET NOT NULL looks at the rows and stops handles that could break it"
         ErrorCode::kConstraint);
   put(fresh, 3, {{"a", number(3)}});
   CHECK(read(fresh, 1, "a") == number(1));
+}
+
+TEST_CASE("only SET NOT NULL looks at rows") {
+  const ScratchDirectory scratch;
+  std::optional<Database> db = must(Database::create(scratch.path()));
+  must(db->execute("create table t (id bigint primary key, a int, b int)"));
+  put(must(db->table("t")), 1, {{"a", number(1)}});
+  const std::uint32_t id = must(db->table("t")).id();
+  const SchemaPtr schema = must(db->table("t")).schema();
+  db.reset();
+  {
+    // A row that nobody can read: who looks at the rows fails.
+    auto opened =
+        must(store::open_rocks_store(scratch.path(), store::RocksOpenMode::kReadWrite, {}));
+    std::string key;
+    append_big_endian32(id, key);
+    must(append_key(*schema, std::vector<Value>{number(2)}, key));
+    const store::Op op{store::Op::Kind::kPut, key, "x"};
+    must(opened.store->write({&op, 1}, Durability::kWal));
+    must(opened.store->close());
+  }
+  db = must(Database::open(scratch.path()));
+  CHECK(code_of(db->execute("alter table t alter a set not null")) == ErrorCode::kCorruption);
+  must(db->execute("alter table t add c int not null default 4"));
+  must(db->execute("alter table t alter c drop not null"));
+  must(db->execute("alter table t alter a set default 5, alter b set default 6"));
+  must(db->execute("alter table t alter a drop default"));
+  must(db->execute("alter table t rename a to x, rename to u"));
+  must(db->execute("alter table u alter x type bigint"));
+  must(db->execute("alter table u drop b"));
+  const Table u = must(db->table("u"));
+  CHECK(read(u, 1, "x") == number(1));
+  CHECK(read(u, 1, "c") == number(4));
+  CHECK(u.schema()->version() == SchemaVersion{8});
 }
 
 TEST_CASE("RENAME TABLE and DROP TABLE; ids do not come again") {

@@ -1,0 +1,40 @@
+// WriteFence: lets writers pass together, and one change of the schema alone.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <shared_mutex>
+
+namespace wisp {
+
+// A shared mutex (for std::shared_lock and std::unique_lock) on which the one who wants it alone
+// cannot starve: std::shared_mutex lets new shared owners in for as long as there is one, which
+// with busy writers is always. Who comes while someone waits to be alone comes after him. A thread
+// must not take it twice. Threads: shared by all.
+class WriteFence {
+ public:
+  void lock_shared() {
+    // Passed by without a lock as long as nobody waits to be alone.
+    if (closing_.load(std::memory_order_acquire)) const std::lock_guard wait(turn_);
+    passing_.lock_shared();
+  }
+  void unlock_shared() { passing_.unlock_shared(); }
+
+  void lock() {
+    turn_.lock();
+    closing_.store(true, std::memory_order_release);
+    passing_.lock();
+  }
+  void unlock() {
+    passing_.unlock();
+    closing_.store(false, std::memory_order_release);
+    turn_.unlock();
+  }
+
+ private:
+  std::shared_mutex passing_;
+  std::mutex turn_;  // held from waiting to be alone to the end of it
+  std::atomic<bool> closing_{false};
+};
+
+}  // namespace wisp
