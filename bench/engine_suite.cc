@@ -34,7 +34,8 @@ namespace wisp::bench {
 std::string_view engine_metric_name(EngineMetric m) {
   static constexpr std::array<std::string_view, kEngineMetricCount> kNames = {
       "get_3",     "get_3_verified", "multi_get_3", "scan_3_where",
-      "put_batch", "put_sync",       "update_3",    "get_patch_put_3"};
+      "put_batch", "put_sync",       "update_3",    "get_patch_put_3",
+      "get_3_pending"};
   return kNames[static_cast<std::size_t>(m)];
 }
 
@@ -127,7 +128,8 @@ class EngineRun {
       from_caches();
     }
     if (anyone_wants({"get_3_zipf", "get_3_zipf_clustered", "get_3_uncached"})) larger_than_cache();
-    if (anyone_wants({"put_batch", "put_sync", "update_3", "get_patch_put_3", "get_3_written"}))
+    if (anyone_wants({"put_batch", "put_sync", "update_3", "get_patch_put_3", "get_3_written",
+                      "get_3_pending"}))
       writes();
     systems_.clear();
     std::filesystem::remove_all(folder_);
@@ -155,7 +157,8 @@ class EngineRun {
                                              "multi_get_3",    "scan_3_where",
                                              "get_3_zipf",     "get_3_uncached",
                                              "put_batch",      "put_sync",
-                                             "update_3",       "get_patch_put_3"};
+                                             "update_3",       "get_patch_put_3",
+                                             "get_3_pending"};
     for (const std::string_view figure : kFigures) {
       if (!wants(*system, std::string(figure))) continue;
       systems_.push_back(std::move(system));
@@ -392,6 +395,12 @@ class EngineRun {
     }
     measure(
         EngineMetric::kGet3, "get_3_written", count, false, [&] { return written; }, repeats_);
+    for (auto& system : systems_) {
+      if (system->can(EngineMetric::kGet3Pending)) system->run(EngineMetric::kUpdate3, written);
+    }
+    measure(
+        EngineMetric::kGet3Pending, "get_3_pending", count, false, [&] { return written; },
+        repeats_);
   }
   void measure_log(EngineSystem& system, EngineMetric metric, const EngineBatch& batch,
                    std::size_t count) {

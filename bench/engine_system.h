@@ -26,8 +26,9 @@ enum class EngineMetric : std::uint8_t {
   kPutSync,       // one row, synced
   kUpdate3,       // three fields set to new values, as the system does that best; logged
   kGetPatchPut3,  // the same by reading the row and writing it back
+  kGet3Pending,   // kGet3 of rows with one update that is not yet folded
 };
-inline constexpr std::size_t kEngineMetricCount = 8;
+inline constexpr std::size_t kEngineMetricCount = 9;
 std::string_view engine_metric_name(EngineMetric m);
 
 inline constexpr std::size_t kMultiGetRows = 32;

@@ -21,7 +21,8 @@ class RocksValues final : public EngineSystem {
   std::string name() const override { return is_bare_ ? "rocksdb_bare" : codec_->name(); }
   bool has_own_cache() const override { return true; }
   bool can(EngineMetric m) const override {
-    return m != EngineMetric::kGet3Verified && m != EngineMetric::kUpdate3;
+    return m != EngineMetric::kGet3Verified && m != EngineMetric::kUpdate3 &&
+           m != EngineMetric::kGet3Pending;
   }
   void open(const EngineSettings& settings) override { folder_.open(settings); }
   void close() override {

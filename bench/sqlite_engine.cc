@@ -21,7 +21,8 @@ class SqliteEngine final : public EngineSystem {
   // It has one, but always reads through the operating system's.
   bool has_own_cache() const override { return false; }
   bool can(EngineMetric m) const override {
-    return m != EngineMetric::kGet3Verified && m != EngineMetric::kGetPatchPut3;
+    return m != EngineMetric::kGet3Verified && m != EngineMetric::kGetPatchPut3 &&
+           m != EngineMetric::kGet3Pending;
   }
 
   void open(const EngineSettings& settings) override {

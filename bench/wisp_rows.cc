@@ -11,6 +11,7 @@
 #include "wisp/codec/row_builder.h"
 #include "wisp/codec/row_identity.h"
 #include "wisp/codec/row_inspect.h"
+#include "wisp/codec/row_patcher.h"
 #include "wisp/codec/row_verify.h"
 #include "wisp/codec/row_view.h"
 
@@ -43,7 +44,8 @@ class WispRows final : public ByteSystem<WispRows<kChecked>> {
         builder_(layout_),
         present_(layout_),
         patch_layout_(Layout::make_patch(columns.schema)),
-        patch_(patch_layout_) {
+        patch_(patch_layout_),
+        patcher_(layout_, patch_layout_) {
     make_handles(*layout_, CellKind::kInt, ints_);
     make_handles(*layout_, CellKind::kLong, longs_);
     make_handles(*layout_, CellKind::kDouble, doubles_);
@@ -160,8 +162,11 @@ class WispRows final : public ByteSystem<WispRows<kChecked>> {
     must(patch_.finish(MissingRow::kIgnore, patch_bytes_));
     const auto patch = PatchView::open(*patch_layout_, as_bytes(patch_bytes_));
     if (!patch) give_up(patch.error().to_string());
-    must(apply_patch(*open(bytes), *patch, builder_));
-    return finish();
+    must(patcher_.start(*open(bytes)));
+    must(patcher_.add(*patch));
+    patched_.clear();
+    must(patcher_.finish(patched_));
+    return patched_;
   }
 
   bool equal(std::string_view a, std::string_view b) const {
@@ -223,8 +228,10 @@ class WispRows final : public ByteSystem<WispRows<kChecked>> {
   std::optional<ProjectedRow> five_row_, three_row_;
   LayoutPtr patch_layout_;
   PatchBuilder patch_;
+  RowPatcher patcher_;
   std::vector<ColumnHandle<std::int32_t>> patch_ints_;
   std::string patch_bytes_;
+  std::string patched_;
   RowBatch batch_;
   std::string row_;
 };

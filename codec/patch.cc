@@ -146,15 +146,6 @@ ColumnIndex PatchView::null_column(std::size_t i) const noexcept {
   return ColumnIndex{values_.layout().slot_columns()[slot]};
 }
 
-Status apply_patch(const RowView& base, const PatchView& patch, RowBuilder& row) {
-  row.clear();
-  WISP_TRY(base.for_each_present_column([&](ColumnIndex c) { return row.copy_field(base, c, c); }));
-  for (std::size_t i = 0; i < patch.null_count(); ++i) row.set_null(patch.null_column(i));
-  const RowView& values = patch.values();
-  return values.for_each_present_column(
-      [&](ColumnIndex c) { return row.copy_field(values, c, c); });
-}
-
 Status fold_patch(const PatchView& first, const PatchView& second, std::string& out) {
   // The layouts are alive as long as the views are.
   PatchBuilder builder(LayoutPtr(LayoutPtr(), &first.values().layout()));

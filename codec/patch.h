@@ -1,7 +1,7 @@
 // Patches: some columns of a row, set to a value or to NULL. Bytes follow the touched columns.
 //
-// A patch is applied to a row, or folded onto an earlier patch: apply(apply(row, a), b) equals
-// apply(row, fold(a, b)), and folding is associative. codec/FORMAT.md ("Patches") has the bytes.
+// A patch is put on a row (row_patcher.h), or folded onto an earlier patch: the row with a and then b
+// on it equals the row with fold(a, b) on it, and folding is associative. codec/FORMAT.md ("Patches") has the bytes.
 #pragma once
 
 #include <cstddef>
@@ -83,11 +83,6 @@ class PatchView {
 
 // The schema version a patch was written with; as row_schema_version().
 Result<SchemaVersion> patch_schema_version(std::span<const std::byte> patch);
-
-// Puts a row and then the patch into `row`, which is cleared first: finish_row() then gives the
-// patched row. `base` and the patch must live until then. Requires: one schema version for all
-// three. Fails with kCorruption where bytes are damaged.
-Status apply_patch(const RowView& base, const PatchView& patch, RowBuilder& row);
 
 // Appends the patch that does first `first`, then `second`; the mode is second's, unless first
 // creates. Requires: one layout.

@@ -70,7 +70,9 @@ Result<bool> Cursor::Impl::is_chosen() const {
 Result<bool> Cursor::Impl::next() {
   for (;;) {
     WISP_ASSIGN(const bool moved, move());
-    if (!moved || !filter) return moved;
+    if (!moved) return false;
+    if (row.empty()) continue;  // a ghost (chain.h)
+    if (!filter) return true;
     auto chosen = is_chosen();
     if (!chosen) {
       row.unbind();
@@ -99,7 +101,7 @@ Result<bool> Cursor::Impl::move() {
   stored_key = entry.key;
   stored = {entry.key.substr(kTableIdBytes), entry.value};
   WISP_TRY(row.bind(layouts, entry.key, entry.value, verify_checksums));
-  --rows_left;
+  if (!row.empty()) --rows_left;
   return true;
 }
 

@@ -22,6 +22,7 @@ struct Cursor::Impl {
                                             const ScanOptions& options);
   // The next row that the filter chooses, or the next row.
   Result<bool> next();
+  // To the next entry; the row is empty where it reads as no row.
   Result<bool> move();
   // Whether the row is one to give out; the error of a damaged field.
   Result<bool> is_chosen() const;

@@ -158,7 +158,8 @@ Result<std::shared_ptr<DatabaseCore>> DatabaseCore::create(const std::string& pa
   WISP_ASSIGN(const bool untouched, holds_only_lock(core->path_));
   if (!untouched) return fail(ErrorCode::kAlreadyExists, "the directory is not empty", path);
 
-  auto opened = store::open_rocks_store(core->path_, store::RocksOpenMode::kCreate, options);
+  auto opened =
+      store::open_rocks_store(core->path_, store::RocksOpenMode::kCreate, options, core->fold_);
   if (!opened) return fail(std::move(opened).error().within(path));
   core->store_ = std::move(opened->store);
   CatalogChange change;
@@ -181,7 +182,7 @@ Result<std::shared_ptr<DatabaseCore>> DatabaseCore::open(const std::string& path
   WISP_TRY(refuse_planted_entries(core->path_));
   auto opened = store::open_rocks_store(
       core->path_, read_only ? store::RocksOpenMode::kReadOnly : store::RocksOpenMode::kReadWrite,
-      options);
+      options, core->fold_);
   if (!opened) return fail(std::move(opened).error().within(path));
   core->store_ = std::move(opened->store);
   core->report_.warnings = std::move(opened->warnings);
@@ -212,6 +213,9 @@ void DatabaseCore::publish(Catalog catalog) {
     tables.emplace(table.name(), earlier != known.end() ? reopen_table(table, *earlier->second)
                                                         : open_table(table));
   }
+  PatchFold::Tables by_id;
+  for (const auto& [name, table] : tables) by_id.emplace(table.layouts->table_id(), table.layouts);
+  fold_->publish(std::move(by_id));
   tables_ = std::move(tables);
   catalog_ = std::move(catalog);
 }

@@ -15,6 +15,7 @@
 #include "wisp/engine/database.h"
 #include "wisp/engine/directory_lock.h"
 #include "wisp/engine/options.h"
+#include "wisp/engine/patch_fold.h"
 #include "wisp/engine/row_ids.h"
 #include "wisp/engine/store/store.h"
 #include "wisp/engine/table_layouts.h"
@@ -97,6 +98,7 @@ class DatabaseCore {
   const std::string path_;
   const DatabaseOptions options_;
   OpenReport report_;
+  const std::shared_ptr<PatchFold> fold_ = std::make_shared<PatchFold>();
   DirectoryLock lock_;  // before store_: released after it
   std::unique_ptr<store::Store> store_;
   std::atomic<bool> closed_{false};

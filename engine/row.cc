@@ -6,6 +6,8 @@
 #include "wisp/codec/key.h"
 #include "wisp/codec/key_parts.h"
 #include "wisp/codec/nested_view.h"
+#include "wisp/engine/chain.h"
+#include "wisp/engine/row_fold.h"
 #include "wisp/engine/stored_key.h"
 #include "wisp/engine/table_layouts.h"
 
@@ -59,6 +61,9 @@ Status RowRef::bind(const std::shared_ptr<const TableLayouts>& layouts, std::str
 Status RowRef::bind_checked(std::string_view stored_key, std::string_view stored_value,
                             bool verify_checksum) {
   const TableLayouts& table = *layouts_;
+  if (is_chain(stored_value)) [[unlikely]] {
+    return bind_chain(stored_key, stored_value);
+  }
   key_ = stored_key.substr(kTableIdBytes);
   std::string_view row = stored_value;
   if (table.row_checksums()) {
@@ -81,6 +86,7 @@ Status RowRef::bind_checked(std::string_view stored_key, std::string_view stored
   WISP_ASSIGN(view_, RowView::open(*layout, bytes_of(row)));
   stored_row_ = row;
   stored_version_ = version;
+  if (folded_ != nullptr) folded_.reset();
   if (layout == table.newest().get()) [[likely]] {
     if (migrated_ != nullptr) migrated_.reset();
   } else {
@@ -97,11 +103,25 @@ Status RowRef::bind_checked(std::string_view stored_key, std::string_view stored
   return {};
 }
 
+Status RowRef::bind_chain(std::string_view stored_key, std::string_view stored_value) {
+  WISP_ASSIGN(const Chain chain, Chain::read(stored_value));
+  auto folded = std::make_shared<std::string>();
+  WISP_ASSIGN(const bool exists, fold_row(*layouts_, stored_key, chain, *folded));
+  if (!exists) {
+    unbind();
+    return {};
+  }
+  WISP_TRY(bind_checked(stored_key, *folded, /*verify_checksum=*/false));
+  folded_ = std::move(folded);
+  return {};
+}
+
 void RowRef::unbind() noexcept {
   view_ = RowView();
   key_ = {};
   stored_row_ = {};
   migrated_.reset();
+  folded_.reset();
   key_text_.reset();
 }
 
@@ -208,6 +228,7 @@ Row& Row::operator=(Row&& other) noexcept {
   stored_row_ = other.stored_row_;
   stored_version_ = other.stored_version_;
   migrated_ = std::move(other.migrated_);
+  folded_ = std::move(other.folded_);
   layouts_ = std::move(other.layouts_);
   key_text_ = std::move(other.key_text_);
   // A short key moves with its string.

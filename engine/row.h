@@ -73,12 +73,15 @@ class RowRef {
  protected:
   friend class Cursor;
   friend class Table;
-  // Points to a stored row: `stored_key` with its table id, `stored_value` with its checksum. On
-  // failure (kCorruption, kUnknownSchema; the error names table and key) the row is empty.
+  // Points to a stored row: `stored_key` with its table id, `stored_value` with its checksum. Empty
+  // afterwards where the value is a ghost (chain.h), and on failure (kCorruption, kUnknownSchema;
+  // the error names table and key).
   Status bind(const std::shared_ptr<const TableLayouts>& layouts, std::string_view stored_key,
               std::string_view stored_value, bool verify_checksum);
   Status bind_checked(std::string_view stored_key, std::string_view stored_value,
                       bool verify_checksum);
+  // The same for a chain.
+  Status bind_chain(std::string_view stored_key, std::string_view stored_value);
   void unbind() noexcept;
   // Key columns read by value; text that was escaped or inverted is in key_text_.
   template <typename T>
@@ -89,6 +92,7 @@ class RowRef {
   std::string_view stored_row_;  // as it is stored; the checksum stands behind it
   SchemaVersion stored_version_{};
   std::shared_ptr<const std::string> migrated_;  // what view_ points to, for an earlier version
+  std::shared_ptr<const std::string> folded_;    // what stored_row_ points to, for a chain
   std::shared_ptr<const TableLayouts> layouts_;
   // Decoded text parts of the key that do not stand in it verbatim, by key part; usually empty.
   std::shared_ptr<const std::vector<std::string>> key_text_;

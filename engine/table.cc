@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "wisp/codec/key.h"
+#include "wisp/engine/chain.h"
 #include "wisp/engine/cursor_impl.h"
 #include "wisp/engine/row_checksum.h"
+#include "wisp/engine/row_fold.h"
 #include "wisp/engine/table_impl.h"
 
 namespace wisp {
@@ -136,7 +138,7 @@ Result<bool> Table::read_stored(Row& out, const ReadOptions& options) const {
   if (!*found) return false;
   WISP_TRY(
       out.bind(impl_->table.layouts, out.owned_key_, out.pin_.value(), options.verify_checksums));
-  return true;
+  return !out.empty();
 }
 
 Result<bool> Table::get_encoded(std::string_view key, Row& out, const ReadOptions& options) const {
@@ -190,6 +192,7 @@ Result<std::vector<std::optional<Row>>> Table::multi_get(std::span<const std::ve
       row.pin_ = std::move(pin);
       status = row.bind(impl_->table.layouts, row.owned_key_, row.pin_.value(),
                         options.verify_checksums);
+      if (row.empty()) rows[i].reset();
     }
   });
   if (!status) return fail(std::move(status).error());
@@ -236,6 +239,98 @@ Status Table::put_at(std::uint64_t row_id, RowBuilder& row, const WriteOptions& 
   WISP_ASSIGN(const EncodedRow encoded, impl_->append_row(row, row_id, buffer));
   return impl_->write_one({store::Op::Kind::kPut, encoded.key(buffer), encoded.value(buffer)},
                           options);
+}
+
+PatchBuilder Table::patch_builder() const {
+  return PatchBuilder(impl_->layouts().patch_layout(schema()->version()));
+}
+
+Status Table::Impl::append_patch(PatchBuilder& patch, OnMissing missing, std::string_view key,
+                                 std::string& buffer) const {
+  if (patch.layout() != layouts().patch_layout(layouts().schema()->version())) {
+    return fail(ErrorCode::kInvalidArgument,
+                "the patch builder is of another table or another opening of the database",
+                layouts().describe());
+  }
+  const std::string stored_key(key);  // it may stand in `buffer`
+  const std::size_t begin = buffer.size();
+  Status status = patch.finish(
+      missing == OnMissing::kCreate ? MissingRow::kCreate : MissingRow::kIgnore, buffer);
+  if (status && missing == OnMissing::kCreate) {
+    status = check_creates(std::string_view(buffer).substr(begin));
+  }
+  if (status && buffer.size() - begin > core->options().max_row_bytes) {
+    status = fail(ErrorCode::kLimit, "the patch has " + std::to_string(buffer.size() - begin) +
+                                         " bytes, more than the limit of " +
+                                         std::to_string(core->options().max_row_bytes));
+  }
+  if (!status) {
+    buffer.resize(begin);
+    return fail(std::move(status).error().within(layouts().describe()));
+  }
+  if (layouts().row_checksums()) {
+    append_row_checksum(std::string_view(buffer).substr(begin), stored_key, buffer);
+  }
+  return {};
+}
+
+Status Table::Impl::check_creates(std::string_view patch) const {
+  const LayoutPtr layout = layouts().patch_layout(layouts().schema()->version());
+  WISP_ASSIGN(const PatchView view,
+              PatchView::open(*layout, std::as_bytes(std::span(patch.data(), patch.size()))));
+  for (const ColumnIndex column : layouts().needed_to_create()) {
+    if (!view.values().is_null(column)) continue;
+    return fail(ErrorCode::kConstraint,
+                "an update that may create the row needs a value for this NOT NULL column",
+                "column " + quote_identifier(layouts().schema()->column(column).name));
+  }
+  return {};
+}
+
+Status Table::Impl::update(std::string& buffer, PatchBuilder& patch, OnMissing missing,
+                           const WriteOptions& options) const {
+  const std::size_t key_size = buffer.size();
+  if (missing == OnMissing::kFail) {
+    WISP_ASSIGN(store::Store* const store, readable_store());
+    // Whoever erases the row between this look and the write comes after the update.
+    WISP_TRY(check_exists(*store, buffer));
+  }
+  WISP_TRY(append_patch(patch, missing, buffer, buffer));
+  const std::string_view all(buffer);
+  return write_one({store::Op::Kind::kPatch, all.substr(0, key_size), all.substr(key_size)},
+                   options);
+}
+
+Status Table::Impl::check_exists(store::Store& store, std::string_view stored_key) const {
+  store::Pin value;
+  WISP_ASSIGN(bool exists, store.get(stored_key, value));
+  if (exists && is_chain(value.value())) {
+    std::string folded;
+    WISP_ASSIGN(const Chain chain, Chain::read(value.value()));
+    WISP_ASSIGN(exists, fold_row(layouts(), stored_key, chain, folded));
+  }
+  if (exists) return {};
+  return fail(ErrorCode::kNotFound, "there is no row to update",
+              layouts().describe_row(stored_key.substr(kTableIdBytes)));
+}
+
+Status Table::update(KeyValues key, PatchBuilder& patch, OnMissing missing,
+                     const WriteOptions& options) const {
+  std::string& buffer = thread_buffer();
+  WISP_TRY(impl_->append_stored_key(key, buffer));
+  return impl_->update(buffer, patch, missing, options);
+}
+
+Status Table::update(std::uint64_t row_id, PatchBuilder& patch, OnMissing missing,
+                     const WriteOptions& options) const {
+  if (missing == OnMissing::kCreate) {
+    return fail(ErrorCode::kInvalidArgument,
+                "a row with a hidden id is created by put, which gives it its id",
+                impl_->layouts().describe());
+  }
+  std::string& buffer = thread_buffer();
+  WISP_TRY(impl_->append_stored_row_id(row_id, buffer));
+  return impl_->update(buffer, patch, missing, options);
 }
 
 Status Table::erase(KeyValues key, const WriteOptions& options) const {

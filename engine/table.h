@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "wisp/codec/patch.h"
 #include "wisp/codec/row_builder.h"
 #include "wisp/engine/cursor.h"
 #include "wisp/engine/options.h"
@@ -20,6 +21,14 @@ namespace wisp {
 // A key as the caller has it: the values of the key columns in key order; for a hidden row id one
 // BIGINT.
 using KeyValues = std::span<const Value>;
+
+// What an update does where there is no row.
+enum class OnMissing : std::uint8_t {
+  kIgnore,  // nothing
+  kCreate,  // makes a row of the patch and of the defaults of NOT NULL columns; refused with
+            // kConstraint where the patch leaves out a NOT NULL column without a default
+  kFail,    // kNotFound; looks before it writes
+};
 
 // A table of an open database. Cheap to copy; may outlive the Database, but then every read and
 // write fails with kInvalidArgument. Threads: shared by all.
@@ -64,6 +73,17 @@ class Table {
   Result<std::uint64_t> put(RowBuilder& row, const WriteOptions& options = {}) const;
   // Replaces the row of an existing hidden row id; kNotFound when there is none.
   Status put_at(std::uint64_t row_id, RowBuilder& row, const WriteOptions& options = {}) const;
+  // A builder for patches of this table. Reuse it.
+  PatchBuilder patch_builder() const;
+  // Changes the columns that the patch touches, and no other. Neither reads nor rewrites the row
+  // (but for OnMissing::kFail): the patch is stored, and folded into the row when it is read,
+  // flushed or compacted, so that the cost of writing follows the touched columns.
+  // A row that is damaged stays damaged; its patches are kept and reading it fails.
+  Status update(KeyValues key, PatchBuilder& patch, OnMissing missing = OnMissing::kIgnore,
+                const WriteOptions& options = {}) const;
+  // kCreate is kInvalidArgument here: put() gives out row ids.
+  Status update(std::uint64_t row_id, PatchBuilder& patch, OnMissing missing = OnMissing::kIgnore,
+                const WriteOptions& options = {}) const;
   // Erasing a missing row is not an error.
   Status erase(KeyValues key, const WriteOptions& options = {}) const;
   Status erase(std::uint64_t row_id, const WriteOptions& options = {}) const;

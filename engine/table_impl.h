@@ -42,11 +42,23 @@ struct Table::Impl {
   // The stored key of a hidden row id; kInvalidArgument where the table has a declared key.
   Status append_stored_row_id(std::uint64_t row_id, std::string& buffer) const;
 
+  // Appends the patch as it is stored under `key` (a stored key, which may stand in `buffer`);
+  // unchanged on failure.
+  Status append_patch(PatchBuilder& patch, OnMissing missing, std::string_view key,
+                      std::string& buffer) const;
+  // `buffer` holds the stored key.
+  Status update(std::string& buffer, PatchBuilder& patch, OnMissing missing,
+                const WriteOptions& options) const;
+  // kNotFound, naming the row.
+  Status check_exists(store::Store& store, std::string_view stored_key) const;
+
   // The store for reading; kNotFound when the table was dropped.
   Result<store::Store*> readable_store() const;
   Status write_one(const store::Op& op, const WriteOptions& options) const;
 
  private:
+  // kConstraint where the patch cannot create a row.
+  Status check_creates(std::string_view patch) const;
   Status append_parts(RowBuilder& row, std::uint64_t row_id, std::string& buffer,
                       EncodedRow& out) const;
 };

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kShownKeyBytes = 64;
 constexpr std::size_t kShownTextBytes = 80;
+constexpr std::size_t kIdlePatchers = 8;  // more threads than this fold rarely at once
 
 std::string hex_of(std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
@@ -58,17 +59,69 @@ TableLayouts::TableLayouts(std::uint32_t table_id, bool row_checksums,
       row_checksums_(row_checksums),
       layouts_(make_layouts(versions,
                             earlier != nullptr ? earlier->layouts_ : std::vector<LayoutPtr>())),
-      key_(*layouts_.back()->schema()) {
+      key_(*layouts_.back()->schema()),
+      needed_to_create_(RowPatcher::needed_to_create(*layouts_.back()->schema())) {
   append_big_endian32(table_id, key_prefix_);
 }
 
 std::shared_ptr<const RowMigration> TableLayouts::migration(SchemaVersion version) const {
-  const std::lock_guard lock(migrations_mutex_);
-  std::shared_ptr<const RowMigration>& made = migrations_[version];
+  return migration(version, schema()->version());
+}
+
+std::shared_ptr<const RowMigration> TableLayouts::migration(SchemaVersion from,
+                                                            SchemaVersion to) const {
+  const std::lock_guard lock(made_mutex_);
+  std::shared_ptr<const RowMigration>& made = migrations_[{from, to}];
   if (made == nullptr) {
-    made = std::make_shared<RowMigration>(layouts_[to_underlying(version) - 1], newest());
+    made = std::make_shared<RowMigration>(layouts_[to_underlying(from) - 1],
+                                          layouts_[to_underlying(to) - 1]);
   }
   return made;
+}
+
+LayoutPtr TableLayouts::patch_layout(SchemaVersion version) const {
+  const std::lock_guard lock(made_mutex_);
+  LayoutPtr& made = patching_[version].layout;
+  if (made == nullptr) made = Layout::make_patch(layouts_[to_underlying(version) - 1]->schema());
+  return made;
+}
+
+TableLayouts::PatcherLease TableLayouts::patcher(SchemaVersion version) const {
+  PatcherLease lease;
+  lease.table_ = this;
+  lease.version_ = version;
+  const LayoutPtr patches = patch_layout(version);
+  {
+    const std::lock_guard lock(made_mutex_);
+    auto& idle = patching_[version].idle;
+    if (!idle.empty()) {
+      lease.patcher_ = std::move(idle.back());
+      idle.pop_back();
+      return lease;
+    }
+  }
+  lease.patcher_ = std::make_unique<RowPatcher>(layouts_[to_underlying(version) - 1], patches);
+  return lease;
+}
+
+void TableLayouts::PatcherLease::reset() noexcept {
+  if (patcher_ == nullptr) return;
+  const std::lock_guard lock(table_->made_mutex_);
+  auto& idle = table_->patching_[version_].idle;
+  if (idle.size() < kIdlePatchers) {
+    idle.push_back(std::move(patcher_));
+  } else {
+    patcher_.reset();
+  }
+}
+
+TableLayouts::PatcherLease& TableLayouts::PatcherLease::operator=(PatcherLease&& o) noexcept {
+  if (this == &o) return *this;
+  reset();
+  table_ = o.table_;
+  version_ = o.version_;
+  patcher_ = std::move(o.patcher_);
+  return *this;
 }
 
 Status TableLayouts::append_key_of(std::span<const Value> values, bool prefix,

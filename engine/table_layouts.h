@@ -7,11 +7,13 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "wisp/codec/key_parts.h"
 #include "wisp/codec/layout.h"
 #include "wisp/codec/row_migration.h"
+#include "wisp/codec/row_patcher.h"
 #include "wisp/engine/stored_key.h"
 #include "wisp/schema/result.h"
 #include "wisp/schema/value.h"
@@ -40,6 +42,34 @@ class TableLayouts {
   // How rows of an earlier version become rows of the newest; made when first asked for.
   // Requires: of(version) is not null, and it is not the newest.
   std::shared_ptr<const RowMigration> migration(SchemaVersion version) const;
+  // The same between two versions. Requires: both are known, `from` is the earlier one.
+  std::shared_ptr<const RowMigration> migration(SchemaVersion from, SchemaVersion to) const;
+  // The layout of patches; made when first asked for. Requires: of(version) is not null.
+  LayoutPtr patch_layout(SchemaVersion version) const;
+
+  // A patcher that is nobody else's for as long as this lives; the buffers are used again.
+  class PatcherLease {
+   public:
+    PatcherLease() = default;
+    PatcherLease(PatcherLease&& o) noexcept = default;
+    PatcherLease& operator=(PatcherLease&& o) noexcept;
+    ~PatcherLease() { reset(); }
+    void reset() noexcept;
+    explicit operator bool() const noexcept { return patcher_ != nullptr; }
+    RowPatcher* operator->() const noexcept { return patcher_.get(); }
+
+   private:
+    friend class TableLayouts;
+    const TableLayouts* table_ = nullptr;
+    SchemaVersion version_{};
+    std::unique_ptr<RowPatcher> patcher_;
+  };
+  // Requires: of(version) is not null, and this outlives the lease.
+  PatcherLease patcher(SchemaVersion version) const;
+
+  // RowPatcher::needed_to_create of the newest version.
+  const std::vector<ColumnIndex>& needed_to_create() const noexcept { return needed_to_create_; }
+
   // The key is the same in all versions.
   const KeyParts& key() const noexcept { return key_; }
 
@@ -58,8 +88,17 @@ class TableLayouts {
   std::string key_prefix_;
   std::vector<LayoutPtr> layouts_;
   KeyParts key_;
-  mutable std::mutex migrations_mutex_;
-  mutable std::map<SchemaVersion, std::shared_ptr<const RowMigration>> migrations_;
+  std::vector<ColumnIndex> needed_to_create_;
+
+  // What is made when first asked for.
+  struct Patching {
+    LayoutPtr layout;
+    std::vector<std::unique_ptr<RowPatcher>> idle;
+  };
+  mutable std::mutex made_mutex_;
+  mutable std::map<std::pair<SchemaVersion, SchemaVersion>, std::shared_ptr<const RowMigration>>
+      migrations_;
+  mutable std::map<SchemaVersion, Patching> patching_;
 };
 
 }  // namespace wisp

@@ -46,6 +46,28 @@ Result<std::uint64_t> WriteBatch::put(const Table& table, RowBuilder& row) {
   return encoded.row_id;
 }
 
+Status WriteBatch::update(const Table& table, KeyValues key, PatchBuilder& patch,
+                          OnMissing missing) {
+  WISP_TRY(impl_->check_table(*table.impl_->core));
+  EncodedRow row;
+  row.key_begin = impl_->buffer.size();
+  WISP_TRY(table.impl_->append_stored_key(key, impl_->buffer));
+  row.key_size = impl_->buffer.size() - row.key_begin;
+  const auto add = [&]() -> Status {
+    if (missing == OnMissing::kFail) {
+      WISP_ASSIGN(store::Store* const store, table.impl_->readable_store());
+      WISP_TRY(table.impl_->check_exists(*store, row.key(impl_->buffer)));
+    }
+    return table.impl_->append_patch(patch, missing, row.key(impl_->buffer), impl_->buffer);
+  };
+  if (Status status = add(); !status) {
+    impl_->buffer.resize(row.key_begin);
+    return status;
+  }
+  row.value_size = impl_->buffer.size() - row.key_begin - row.key_size;
+  return impl_->accept(table.impl_->table, {store::Op::Kind::kPatch, row});
+}
+
 Status WriteBatch::erase(const Table& table, KeyValues key) {
   WISP_TRY(impl_->check_table(*table.impl_->core));
   EncodedRow row;

@@ -26,10 +26,13 @@ class WriteBatch {
 
   // As Table::put; the row becomes visible with commit().
   Result<std::uint64_t> put(const Table& table, RowBuilder& row);
+  // As Table::update; OnMissing::kFail looks now, not at commit().
+  Status update(const Table& table, KeyValues key, PatchBuilder& patch,
+                OnMissing missing = OnMissing::kIgnore);
   Status erase(const Table& table, KeyValues key);
   Status erase(const Table& table, std::uint64_t row_id);
 
-  std::size_t row_count() const noexcept;   // puts and erases
+  std::size_t row_count() const noexcept;   // puts, updates and erases
   std::size_t size_bytes() const noexcept;  // keys and encoded rows
   // Forgets the rows and keeps the memory.
   void clear();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -75,10 +76,25 @@ class Pin {
 
 // One change of a write. Points to the caller's bytes, which must stay until write() returns.
 struct Op {
-  enum class Kind : std::uint8_t { kPut, kErase, kEraseRange };
+  enum class Kind : std::uint8_t { kPut, kErase, kEraseRange, kPatch };
   Kind kind = Kind::kPut;
   std::string_view key;
-  std::string_view value;  // kErase: empty; kEraseRange: the key behind the last one
+  // kErase: empty; kEraseRange: the key behind the last one; kPatch: what Fold puts on the value.
+  std::string_view value;
+};
+
+// What becomes of a value and the patches written on it. Given to the store when it is opened;
+// asked at reads, flushes and compactions, also while the store opens, and never fails. Threads:
+// any, at any time.
+class Fold {
+ public:
+  virtual ~Fold() = default;
+  // `value`: none where there is no entry, or it was erased. `out` becomes the new value.
+  virtual void fold(std::string_view key, std::optional<std::string_view> value,
+                    std::span<const std::string_view> patches, std::string& out) const noexcept = 0;
+  // Appends one patch for two neighbours, the older one first; false where there is none yet.
+  virtual bool fold_patches(std::string_view key, std::string_view first, std::string_view second,
+                            std::string& out) const noexcept = 0;
 };
 
 struct Entry {

@@ -6,6 +6,11 @@
 #include <optional>
 
 #include "random_rows.h"
+#include "wisp/codec/patch_migration.h"
+#include "wisp/codec/row_migration.h"
+#include "wisp/codec/row_patcher.h"
+#include "wisp/schema/ddl.h"
+#include "wisp/schema/schema_change.h"
 
 namespace wisp {
 namespace {
@@ -45,10 +50,11 @@ std::string apply(const LayoutPtr& layout, const LayoutPtr& patch_layout, const 
   auto view = PatchView::open(*patch_layout, as_bytes(patch));
   REQUIRE_MESSAGE(view, view.error().to_string());
   REQUIRE(verify_patch(*view));
-  RowBuilder builder(layout);
-  REQUIRE(apply_patch(base, *view, builder));
+  RowPatcher patcher(layout, patch_layout);
+  REQUIRE(patcher.start(base));
+  REQUIRE(patcher.add(*view));
   std::string out;
-  REQUIRE(builder.finish_row(out));
+  REQUIRE(patcher.finish(out));
   return out;
 }
 
@@ -122,6 +128,107 @@ TEST_CASE("what a patch must not do") {
   CHECK(null.error().code == ErrorCode::kConstraint);
 }
 
+TEST_CASE("a patcher puts several patches on rows, one row after the other") {
+  RandomRows random(5);
+  const auto schema = random.schema(80, 0.2, 1);
+  const auto layout = Layout::make(schema);
+  const auto patch_layout = Layout::make_patch(schema);
+  RowPatcher patcher(layout, patch_layout);
+  for (int i = 0; i < 50; ++i) {
+    CAPTURE(i);
+    Cells cells = testing::random_cells(random, *schema, 0.3);
+    const std::string row = testing::encode_cells(layout, cells);
+    std::vector<std::string> patches;
+    REQUIRE(patcher.start(*RowView::open(*layout, as_bytes(row))));
+    for (int k = 0; k < 3; ++k) {
+      const Touches touches = random_touches(random, *schema, 0.1);
+      patches.push_back(encode_patch(patch_layout, touches, MissingRow::kIgnore));
+      for (std::size_t c = 0; c < cells.size(); ++c) {
+        if (touches[c]) cells[c] = *touches[c];
+      }
+    }
+    for (const std::string& patch : patches) {
+      REQUIRE(patcher.add(*PatchView::open(*patch_layout, as_bytes(patch))));
+    }
+    std::string out;
+    REQUIRE(patcher.finish(out));
+    CHECK(out == testing::encode_cells(layout, cells));
+  }
+}
+
+TEST_CASE("a row that a patch creates has the defaults of its NOT NULL columns") {
+  const DdlScript script = *parse_ddl(
+      "CREATE TABLE t (id BIGINT, a INTEGER NOT NULL DEFAULT 7, b INTEGER DEFAULT 8, "
+      "c VARCHAR NOT NULL, PRIMARY KEY (id))");
+  const auto schema = std::get<CreateTable>(script.statements[0]).schema;
+  const auto layout = Layout::make(schema);
+  const auto patch_layout = Layout::make_patch(schema);
+  CHECK(RowPatcher::needed_to_create(*schema) == std::vector<ColumnIndex>{ColumnIndex{3}});
+  RowPatcher patcher(layout, patch_layout);
+  REQUIRE(patcher.start_empty());
+  std::string out;
+  const auto incomplete = patcher.finish(out);
+  REQUIRE_FALSE(incomplete);
+  CHECK(incomplete.error().where.find("\"c\"") != std::string::npos);
+  PatchBuilder builder(patch_layout);
+  REQUIRE(builder.set_value(ColumnIndex{3}, Value(std::string("x"))));
+  std::string patch;
+  REQUIRE(builder.finish(MissingRow::kCreate, patch));
+  REQUIRE(patcher.add(*PatchView::open(*patch_layout, as_bytes(patch))));
+  REQUIRE(patcher.finish(out));
+  const auto row = *RowView::open(*layout, as_bytes(out));
+  CHECK(*row.value(ColumnIndex{1}) == Value(std::int64_t{7}));
+  CHECK(row.is_null(ColumnIndex{2}));
+  CHECK(*row.value(ColumnIndex{3}) == Value(std::string("x")));
+}
+
+TEST_CASE("a migrated patch does to a migrated row what the patch does to the row") {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    CAPTURE(seed);
+    RandomRows random(seed);
+    const auto before = random.schema(2 + random.below(60), 0.2, 1);
+    SchemaEditor editor(before);
+    for (std::uint32_t i = 0; i + 1 < before->column_count(); ++i) {
+      const Column& column = before->column(ColumnIndex{i});
+      if (random.chance(0.2)) {
+        REQUIRE(editor.apply(DropColumn{column.name}));
+      } else if (column.type.kind() == TypeKind::kInteger) {
+        REQUIRE(editor.apply(WidenColumn{column.name, Type(TypeKind::kBigInt)}));
+      } else if (column.type.kind() == TypeKind::kReal) {
+        REQUIRE(editor.apply(WidenColumn{column.name, Type(TypeKind::kDouble)}));
+      } else if (random.chance(0.3)) {
+        REQUIRE(editor.apply(RenameColumn{column.name, "new_" + column.name}));
+      }
+    }
+    Column added;
+    added.name = "added";
+    added.type = Type(TypeKind::kInteger);
+    added.default_value = Value(std::int64_t{5});
+    added.has_default = true;
+    REQUIRE(editor.apply(AddColumn{added}));
+    const auto after = *editor.finish();
+    const auto layout = Layout::make(before);
+    const auto new_layout = Layout::make(after);
+    const auto patch_layout = Layout::make_patch(before);
+    const auto new_patch_layout = Layout::make_patch(after);
+    const RowMigration rows(layout, new_layout);
+    const PatchMigration patches(patch_layout, new_patch_layout);
+    for (int i = 0; i < 10; ++i) {
+      const std::string row =
+          testing::encode_cells(layout, testing::random_cells(random, *before, 0.4));
+      const std::string patch =
+          encode_patch(patch_layout, random_touches(random, *before, 0.3), MissingRow::kCreate);
+      std::string new_row, new_patch, expected;
+      REQUIRE(rows.append(*RowView::open(*layout, as_bytes(row)), new_row));
+      REQUIRE(patches.append(*PatchView::open(*patch_layout, as_bytes(patch)), new_patch));
+      CHECK(patch_schema_version(as_bytes(new_patch)).value() == after->version());
+      const std::string patched = apply(layout, patch_layout, row, patch);
+      REQUIRE(rows.append(*RowView::open(*layout, as_bytes(patched)), expected));
+      CHECK(apply(new_layout, new_patch_layout, new_row, new_patch) == expected);
+    }
+  }
+}
+
 TEST_CASE("damaged patches are met with errors only") {
   RandomRows random(3);
   const auto schema = random.schema(60, 0.2, 1);
@@ -132,15 +239,16 @@ TEST_CASE("damaged patches are met with errors only") {
   const std::string patch =
       encode_patch(patch_layout, random_touches(random, *schema, 0.3), MissingRow::kIgnore);
   const auto base = *RowView::open(*layout, as_bytes(row));
+  RowPatcher patcher(layout, patch_layout);
   std::size_t accepted = 0;
   const auto try_one = [&](std::string_view bytes) {
     const std::vector<char> exact(bytes.begin(), bytes.end());
     auto view = PatchView::open(*patch_layout, as_bytes({exact.data(), exact.size()}));
     if (!view) return;
     const bool verified = verify_patch(*view).has_value();
-    RowBuilder builder(layout);
     std::string out;
-    if (apply_patch(base, *view, builder)) (void)builder.finish_row(out).has_value();
+    REQUIRE(patcher.start(base));
+    if (patcher.add(*view)) (void)patcher.finish(out).has_value();
     std::string folded;
     const bool fold_ok = fold_patch(*view, *view, folded).has_value();
     if (verified) CHECK(fold_ok);

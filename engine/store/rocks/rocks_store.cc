@@ -9,6 +9,7 @@
 #include <mutex>
 #include <utility>
 
+#include "wisp/engine/store/rocks/rocks_merge.h"
 #include "wisp/engine/store/rocks/rocks_options.h"
 #include "wisp/engine/store/rocks/rocks_pin.h"
 
@@ -189,9 +190,20 @@ Status RocksDbStore::write(std::span<const Op> ops, Durability durability) {
   batch.Clear();
   rocksdb::Status s;
   for (const Op& op : ops) {
-    s = op.kind == Op::Kind::kEraseRange ? batch.DeleteRange(slice_of(op.key), slice_of(op.value))
-        : op.kind == Op::Kind::kPut      ? batch.Put(slice_of(op.key), slice_of(op.value))
-                                         : batch.Delete(slice_of(op.key));
+    switch (op.kind) {
+      case Op::Kind::kPut:
+        s = batch.Put(slice_of(op.key), slice_of(op.value));
+        break;
+      case Op::Kind::kPatch:
+        s = batch.Merge(slice_of(op.key), slice_of(op.value));
+        break;
+      case Op::Kind::kErase:
+        s = batch.Delete(slice_of(op.key));
+        break;
+      case Op::Kind::kEraseRange:
+        s = batch.DeleteRange(slice_of(op.key), slice_of(op.value));
+        break;
+    }
     if (!s.ok()) return fail(to_error(s));  // nothing has left our memory
   }
   rocksdb::WriteOptions write;
@@ -315,8 +327,10 @@ Status check_rocks_options(const DatabaseOptions& options) {
 }
 
 Result<RocksStore> open_rocks_store(const std::string& path, RocksOpenMode mode,
-                                    const DatabaseOptions& options) {
+                                    const DatabaseOptions& options,
+                                    std::shared_ptr<const Fold> fold) {
   WISP_ASSIGN(rocksdb::Options rocks, make_rocks_options(mode, options));
+  rocks.merge_operator = make_merge_operator(std::move(fold));
   const bool read_only = mode == RocksOpenMode::kReadOnly;
   RocksStore out;
   WISP_ASSIGN(std::unique_ptr<rocksdb::DB> db, read_only

@@ -34,6 +34,7 @@ Status check_rocks_options(const DatabaseOptions& options);
 // first bad record and what is cut off is a warning. Nothing more forgiving is ever tried:
 // RocksDB's best-efforts recovery loses acknowledged rows.
 Result<RocksStore> open_rocks_store(const std::string& path, RocksOpenMode mode,
-                                    const DatabaseOptions& options);
+                                    const DatabaseOptions& options,
+                                    std::shared_ptr<const Fold> fold);
 
 }  // namespace wisp::store
