@@ -33,9 +33,8 @@ namespace wisp::bench {
 
 std::string_view engine_metric_name(EngineMetric m) {
   static constexpr std::array<std::string_view, kEngineMetricCount> kNames = {
-      "get_3",     "get_3_verified", "multi_get_3", "scan_3_where",
-      "put_batch", "put_sync",       "update_3",    "get_patch_put_3",
-      "get_3_pending"};
+      "get_3",    "get_3_verified", "multi_get_3",     "scan_3_where", "put_batch",
+      "put_sync", "update_3",       "get_patch_put_3", "get_3_pending"};
   return kNames[static_cast<std::size_t>(m)];
 }
 

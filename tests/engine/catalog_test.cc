@@ -13,7 +13,6 @@
 #include "scratch.h"
 #include "wisp/codec/row_format.h"
 #include "wisp/engine/database.h"
-#include "wisp/engine/patch_fold.h"
 #include "wisp/engine/row_checksum.h"
 #include "wisp/engine/store/rocks/rocks_store.h"
 #include "wisp/engine/stored_key.h"
@@ -25,9 +24,7 @@ using namespace wisp::testing;
 using Entries = std::vector<std::pair<std::string, std::string>>;
 
 std::unique_ptr<store::Store> open_store(const std::string& path) {
-  return must(store::open_rocks_store(path, store::RocksOpenMode::kReadWrite, {},
-                                      std::make_shared<PatchFold>()))
-      .store;
+  return must(store::open_rocks_store(path, store::RocksOpenMode::kReadWrite, {})).store;
 }
 
 Entries entries_of(store::Store& store) {

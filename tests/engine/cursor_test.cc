@@ -13,7 +13,6 @@
 #include "scratch.h"
 #include "wisp/codec/key.h"
 #include "wisp/engine/database.h"
-#include "wisp/engine/patch_fold.h"
 #include "wisp/engine/store/rocks/rocks_store.h"
 #include "wisp/engine/stored_key.h"
 
@@ -123,8 +122,7 @@ TEST_CASE("a scan sees the moment it was made in, and only its own table") {
 // A store opened beside the engine, to plant what the engine would never write.
 void plant(const std::string& path,
            const std::vector<std::pair<std::string, std::string>>& entries) {
-  auto opened = must(store::open_rocks_store(path, store::RocksOpenMode::kReadWrite, {},
-                                             std::make_shared<PatchFold>()));
+  auto opened = must(store::open_rocks_store(path, store::RocksOpenMode::kReadWrite, {}));
   for (const auto& [key, value] : entries) {
     const store::Op op{store::Op::Kind::kPut, key, value};
     must(opened.store->write({&op, 1}, Durability::kWal));

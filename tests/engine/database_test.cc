@@ -302,8 +302,9 @@ TEST_CASE("statistics of a table count its rows and not its neighbour's") {
   TableStats stats = must(db.table_stats(table));
   CHECK(stats.disk_bytes == 0);
   CHECK(stats.memtable_bytes > 100'000);
-  CHECK(stats.estimated_rows > 2500);
-  CHECK(stats.estimated_rows < 10000);
+  // A skip list guesses from its height.
+  CHECK(stats.estimated_rows > 500);
+  CHECK(stats.estimated_rows < 50000);
   must(db.compact());
   stats = must(db.table_stats(table));
   CHECK(stats.disk_bytes > 0);

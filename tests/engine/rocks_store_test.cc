@@ -1,6 +1,5 @@
 // The store seam over RocksDB: pins, cursors, batches, what is refused.
 #include "wisp/engine/store/rocks/rocks_store.h"
-#include "wisp/engine/patch_fold.h"
 
 #include <doctest/doctest.h>
 
@@ -17,7 +16,7 @@ namespace {
 using namespace wisp::testing;
 
 std::unique_ptr<Store> open(const std::string& path, RocksOpenMode mode = RocksOpenMode::kCreate) {
-  return must(open_rocks_store(path, mode, {}, std::make_shared<PatchFold>())).store;
+  return must(open_rocks_store(path, mode, {})).store;
 }
 
 void put(Store& store, const std::string& key, const std::string& value) {
@@ -128,8 +127,8 @@ TEST_CASE("writes are ordered, and read-only stores refuse them") {
   CHECK(must(reader->get("k", pin)));
   CHECK(pin.value() == "2");
   must(reader->close());
-  CHECK(code_of(open_rocks_store(scratch.path("none"), RocksOpenMode::kReadWrite, {},
-                                 std::make_shared<PatchFold>())) == ErrorCode::kInvalidArgument);
+  CHECK(code_of(open_rocks_store(scratch.path("none"), RocksOpenMode::kReadWrite, {})) ==
+        ErrorCode::kInvalidArgument);
 }
 
 }  // namespace

@@ -12,7 +12,6 @@
 #include "../engine/scratch.h"
 #include "command.h"
 #include "wisp/codec/key.h"
-#include "wisp/engine/patch_fold.h"
 #include "wisp/engine/row_checksum.h"
 #include "wisp/engine/store/rocks/rocks_store.h"
 #include "wisp/engine/stored_key.h"
@@ -56,8 +55,7 @@ class FailureFixture {
   // Puts `value` under a key of the table, past the engine.
   void plant(std::int64_t id, const std::string& value) {
     const std::string key = key_in_store(id);
-    auto opened = must(store::open_rocks_store(db(), store::RocksOpenMode::kReadWrite, {},
-                                               std::make_shared<PatchFold>()));
+    auto opened = must(store::open_rocks_store(db(), store::RocksOpenMode::kReadWrite, {}));
     const store::Op op{store::Op::Kind::kPut, key, value};
     must(opened.store->write({&op, 1}, Durability::kWal));
     must(opened.store->close());

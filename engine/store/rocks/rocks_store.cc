@@ -330,7 +330,7 @@ Result<RocksStore> open_rocks_store(const std::string& path, RocksOpenMode mode,
                                     const DatabaseOptions& options,
                                     std::shared_ptr<const Fold> fold) {
   WISP_ASSIGN(rocksdb::Options rocks, make_rocks_options(mode, options));
-  rocks.merge_operator = make_merge_operator(std::move(fold));
+  if (fold != nullptr) rocks.merge_operator = make_merge_operator(std::move(fold));
   const bool read_only = mode == RocksOpenMode::kReadOnly;
   RocksStore out;
   WISP_ASSIGN(std::unique_ptr<rocksdb::DB> db, read_only

@@ -30,11 +30,13 @@ Status check_rocks_options(const DatabaseOptions& options);
 // Opens the store in directory `path`. Fails with kInvalidArgument for an unknown or unfit name in
 // `options.rocksdb_options`, kCorruption where recovery refuses, kIo.
 //
+// `fold`: null where nothing is patched; a store with patches in it cannot be read then.
+//
 // Recovery ladder: every record of the log must be whole; if not, the log is replayed up to the
 // first bad record and what is cut off is a warning. Nothing more forgiving is ever tried:
 // RocksDB's best-efforts recovery loses acknowledged rows.
 Result<RocksStore> open_rocks_store(const std::string& path, RocksOpenMode mode,
                                     const DatabaseOptions& options,
-                                    std::shared_ptr<const Fold> fold);
+                                    std::shared_ptr<const Fold> fold = nullptr);
 
 }  // namespace wisp::store
