@@ -1,7 +1,8 @@
 // Patches: some columns of a row, set to a value or to NULL. Bytes follow the touched columns.
 //
-// A patch is put on a row (row_patcher.h), or folded onto an earlier patch: the row with a and then b
-// on it equals the row with fold(a, b) on it, and folding is associative. codec/FORMAT.md ("Patches") has the bytes.
+// A patch is put on a row (row_patcher.h), or folded onto an earlier patch: the row with a and then
+// b on it equals the row with fold(a, b) on it, and folding is associative. codec/FORMAT.md
+// ("Patches") has the bytes.
 #pragma once
 
 #include <cstddef>
