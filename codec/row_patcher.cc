@@ -2,7 +2,7 @@
 
 namespace wisp {
 
-RowPatcher::RowPatcher(LayoutPtr layout, const LayoutPtr& patch_layout)
+RowPatcher::RowPatcher(const LayoutPtr& layout, const LayoutPtr& patch_layout)
     : row_(layout, kMaxRowBytes), row_fields_(layout), patch_fields_(patch_layout) {
   for (std::uint32_t i = 0; i < layout->column_count(); ++i) {
     const ColumnIndex index{i};

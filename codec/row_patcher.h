@@ -19,7 +19,7 @@ namespace wisp {
 class RowPatcher {
  public:
   // Requires: Layout::make() and Layout::make_patch() of one schema.
-  RowPatcher(LayoutPtr layout, const LayoutPtr& patch_layout);
+  RowPatcher(const LayoutPtr& layout, const LayoutPtr& patch_layout);
 
   // Begins with a row. Borrowed until finish(), like every patch.
   Status start(const RowView& row);
