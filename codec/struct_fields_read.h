@@ -55,9 +55,18 @@ inline tl::unexpected<Error> damaged_inside(const char* what) {
   return fail(ErrorCode::kCorruption, what);
 }
 
-// The struct whose columns are `bound`, from one row.
-template <typename T>
-Status read_fields(const BoundRow& bound, const RowView& row, T& out);
+// Where a cell of sixteen bytes that do not stand in the row is put.
+using CellSpace = std::array<std::byte, 16>;
+
+// Reads no key column: nested rows have none, and StructMapping has said so for others.
+struct NoKey {
+  Access operator()(const ColumnSlot&, FieldCell&, CellSpace&) const { return Access::kDamaged; }
+};
+
+// The struct whose columns are `bound`, from one row. `key` reads key columns as kernels read
+// value columns: Access (slot, cell, space).
+template <typename T, typename Key = NoKey>
+Status read_fields(const BoundRow& bound, const RowView& row, T& out, const Key& key = {});
 
 // An ARRAY, MAP or ROW value. `nested` is the struct in it.
 template <typename X>
@@ -120,20 +129,24 @@ Status load_nested(const TypeNode& node, std::span<const std::byte> bytes, const
 
 // Reads field after field; the columns are fetched several at a time, in one pass over the row's
 // sections. `failed` keeps the first damaged field.
+template <typename Key>
 struct FieldReader {
   const BoundRow& bound;
   RowBytes row;
   std::span<FieldCell> cells;
+  const Key& key;
   std::size_t next = 0;
   std::size_t cell = 0;
+  std::size_t fetched = 0;
+  FieldCell key_cell{};
+  CellSpace space{};
   std::optional<Error> failed{};
 
   template <typename F>
   void operator()(F& field) {
     if (failed) return;
-    if (cell == cells.size() || next == 0) fetch();
-    const FieldCell& c = cells[cell++];
     const std::size_t i = next++;
+    const FieldCell& c = cell_of(i);
     if (c.access == kReadPresent) [[likely]] {
       if constexpr (kIsOptional<F>) {
         load(i, c, field ? *field : field.emplace());
@@ -152,10 +165,25 @@ struct FieldReader {
   }
 
  private:
-  void fetch() {
+  const FieldCell& cell_of(std::size_t i) {
+    if (bound.has_key_fields && bound.slots[i].is_key) [[unlikely]] {
+      key_cell.access =
+          static_cast<decltype(key_cell.access)>(key(bound.slots[i], key_cell, space));
+      return key_cell;
+    }
+    if (cell == fetched) fetch(i);
+    return cells[cell++];
+  }
+
+  void fetch(std::size_t from) {
     cell = 0;
-    const std::size_t count = std::min(cells.size(), bound.slots.size() - next);
-    field_kernels->many(row, bound.slots.data() + next, count, cells.data());
+    fetched = std::min(cells.size(), bound.slots.size() - from);
+    if (bound.has_key_fields) {
+      std::size_t values = 1;
+      while (values < fetched && !bound.slots[from + values].is_key) ++values;
+      fetched = values;
+    }
+    field_kernels->many(row, bound.slots.data() + from, fetched, cells.data());
   }
 
   template <typename X>
@@ -173,11 +201,11 @@ struct FieldReader {
   }
 };
 
-template <typename T>
-Status read_fields(const BoundRow& bound, const RowView& row, T& out) {
+template <typename T, typename Key>
+Status read_fields(const BoundRow& bound, const RowView& row, T& out, const Key& key) {
   // A small struct has few columns, and clears few cells.
   std::array<FieldCell, sizeof(T) <= 512 ? 16 : 64> cells;
-  FieldReader read{bound, {&row.layout(), row.bytes().data(), row.bytes().size()}, cells};
+  FieldReader<Key> read{bound, {&row.layout(), row.bytes().data(), row.bytes().size()}, cells, key};
   walk_fields(out, read);
   if (read.failed) return fail(*std::move(read.failed));
   return {};

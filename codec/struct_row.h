@@ -177,6 +177,14 @@ class StructMapping {
     return internal::read_fields(*bound_, row, out);
   }
 
+  // The same for a caller that has the row's key: `key(slot, cell, space)` reads a key column as
+  // struct_fields_read.h has it. The engine's StructReader does.
+  template <typename Key>
+  Status read(const RowView& row, const Key& key, T& out) const {
+    assert(&row.layout() == bound_->layout.get());
+    return internal::read_fields(*bound_, row, out, key);
+  }
+
   bool has_key_fields() const noexcept { return bound_->has_key_fields; }
   // The columns, by field, groups flattened.
   std::size_t size() const noexcept { return bound_->slots.size(); }

@@ -98,7 +98,6 @@ Result<bool> Cursor::Impl::move() {
     error.message += "; the scan ends here, rows behind are missing from it";
     return fail(std::move(error));
   }
-  stored_key = entry.key;
   stored = {entry.key.substr(kTableIdBytes), entry.value};
   WISP_TRY(row.bind(layouts, entry.key, entry.value, verify_checksums));
   if (!row.empty()) --rows_left;
@@ -125,13 +124,7 @@ const store::Entry& Cursor::stored() const noexcept {
 
 Row Cursor::keep() const {
   assert(!impl_->row.empty() && "keep() after next() gave true");
-  Row copy;
-  if (impl_->row.empty()) return copy;
-  copy.owned_key_ = impl_->stored_key;
-  copy.pin_ = store::Pin::copy_of(impl_->stored.value);
-  // The same bytes were accepted a moment ago.
-  if (!copy.bind(impl_->layouts, copy.owned_key_, copy.pin_.value(), false)) return Row();
-  return copy;
+  return impl_->row.empty() ? Row() : impl_->row.to_owned();
 }
 
 }  // namespace wisp

@@ -36,8 +36,7 @@ struct Cursor::Impl {
   bool incomplete = false;
   std::uint64_t rows_left = 0;
   RowRef row;
-  store::Entry stored;          // without the table id
-  std::string_view stored_key;  // with it
+  store::Entry stored;  // without the table id
 };
 
 }  // namespace wisp

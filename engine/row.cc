@@ -1,6 +1,7 @@
 #include "wisp/engine/row.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "wisp/codec/key.h"
@@ -218,6 +219,22 @@ Result<std::uint64_t> RowRef::row_id() const {
                 layouts_->describe());
   }
   return decode_row_id(key_);
+}
+
+std::string RowRef::describe() const {
+  return layouts_->describe_row(key_);
+}
+
+Row RowRef::to_owned() const {
+  assert(!empty());
+  Row copy;
+  if (empty()) return copy;
+  const std::size_t trailer = layouts_->row_checksums() ? kRowChecksumBytes : 0;
+  copy.owned_key_.assign(key_.data() - kTableIdBytes, key_.size() + kTableIdBytes);
+  copy.pin_ = store::Pin::copy_of({stored_row_.data(), stored_row_.size() + trailer});
+  // The same bytes were accepted when this row was bound.
+  if (!copy.bind(layouts_, copy.owned_key_, copy.pin_.value(), false)) return Row();
+  return copy;
 }
 
 Row& Row::operator=(Row&& other) noexcept {

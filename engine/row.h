@@ -20,6 +20,7 @@ namespace wisp {
 
 // The layouts of a table by schema version; rows keep it alive.
 class TableLayouts;
+class Row;
 
 // A stored row. Fields are read by handle (`row[bid]`) or as runtime values; key columns are
 // decoded from the key. This is the reading face; Row owns its bytes, a cursor's RowRef borrows
@@ -69,6 +70,12 @@ class RowRef {
   // True when there is no row here: default-made, moved from, or a get() that found none. Nothing
   // else may be asked of it then.
   bool empty() const noexcept { return key_.data() == nullptr; }
+
+  // "table \"t\", key (17)": for messages. Requires: !empty().
+  std::string describe() const;
+  // A copy that owns its bytes and no pin of the block cache: for keeping a row for long.
+  // Requires: !empty().
+  Row to_owned() const;
 
  protected:
   friend class Cursor;
@@ -132,7 +139,7 @@ class Row : public RowRef {
 
  private:
   friend class Table;
-  friend class Cursor;
+  friend class RowRef;
   store::Pin pin_;
   std::string owned_key_;  // with the table id
 };

@@ -18,6 +18,9 @@
 
 namespace wisp {
 
+template <typename T>
+class StructScan;
+
 // A key as the caller has it: the values of the key columns in key order; for a hidden row id one
 // BIGINT.
 using KeyValues = std::span<const Value>;
@@ -61,6 +64,10 @@ class Table {
   Result<std::vector<std::optional<Row>>> multi_get(std::span<const std::vector<Value>> keys,
                                                     const ReadOptions& options = {}) const;
   Result<Cursor> scan(const ScanOptions& options = {}) const;
+  // Rows as C++ structs: `for (const Quote& q : *quotes)`. Include struct_reader.h, which says
+  // more.
+  template <typename T>
+  Result<StructScan<T>> scan(const ScanOptions& options = {}) const;
   // The bytes under an encoded key as they are stored, checksum included and unchecked: for looking
   // at rows that get() refuses. False when there is none.
   Result<bool> get_stored(std::string_view key, store::Pin& value) const;
