@@ -3,14 +3,15 @@
 
   consumer_test.py BUILD SOURCE COMPILER...
 
-Programs are built with pkg-config and with CMake against the installed files, README's example is taken
-out of README.md, built and run, and wisp-codec is installed alone and used without RocksDB. WISP_MESON
-names meson. Ends with "N passed, N failed".
+Programs are built with pkg-config and with CMake against the installed files, README's example and the
+program of docs/embedding.md are taken out of their pages, built and run, the server of examples/ answers a session,
+and wisp-codec is installed alone and used without RocksDB. WISP_MESON names meson. Ends with "N passed, N failed".
 """
 import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -115,6 +116,93 @@ def readme_runs(installed, work):
     expect_equal(run(work / 'readme', cwd=work), output)
 
 
+def tutorial_program():
+    """The C++ blocks of docs/embedding.md as one program, and what its text blocks promise."""
+    page = (SOURCE / 'docs' / 'embedding.md').read_text()
+    top, *steps = re.findall(r'```cpp\n(.*?)```', page, re.S)
+    assert len(steps) > 10, 'docs/embedding.md has lost its blocks'
+    return (top + 'static wisp::Status tutorial() {\n' + ''.join(steps) + 'return {};\n}\n'
+            'int main() {\n  const wisp::Status done = tutorial();\n'
+            '  if (!done) std::puts(done.error().to_string().c_str());\n  return done ? 0 : 1;\n}\n',
+            ''.join(re.findall(r'```text\n(.*?)```', page, re.S)))
+
+
+def tutorial_runs(installed, work):
+    program, output = tutorial_program()
+    (work / 'tutorial.cc').write_text(program)
+    installed.build('wisp', work / 'tutorial.cc', work / 'tutorial')
+    expect_equal(run(work / 'tutorial', cwd=work), output)
+
+
+class Server:
+    """examples/rowserver.cc, running; talk(line) gives the lines of the reply."""
+
+    def __init__(self, program, work):
+        self.path = work / 'socket'
+        self.process = subprocess.Popen([program, work / 'db', self.path], stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout.readline() == 'ready\n'
+
+    def connect(self):
+        client = socket.socket(socket.AF_UNIX)
+        client.settimeout(60)
+        client.connect(str(self.path))
+        return client.makefile('rw')
+
+    @staticmethod
+    def talk(connection, line):
+        connection.write(line + '\n')
+        connection.flush()
+        lines = []
+        while not lines or not re.match('OK|ERROR', lines[-1]):
+            lines.append(connection.readline().rstrip('\n'))
+            assert lines[-1], f'{line}: the server hung up'
+        return lines
+
+    def stop(self):
+        self.process.terminate()
+        assert self.process.wait(60) == 0
+        assert not self.path.exists()
+
+
+def server_session(installed, work):
+    installed.build('wisp', SOURCE / 'examples' / 'rowserver.cc', work / 'rowserver')
+    server = Server(work / 'rowserver', work)
+    try:
+        first, second = server.connect(), server.connect()
+        for line, reply in (
+                ('CREATE TABLE people (id INT PRIMARY KEY, name VARCHAR, born DATE, tags VARCHAR ARRAY)', ['OK']),
+                ('CREATE TABLE log (line VARCHAR)', ['OK']),
+                ('TABLES', ['log', 'people', 'OK']),
+                ('PUT people {"id":1,"name":"Ann","tags":["x",null]}', ['OK']),
+                ('PUT people {"id":2,"name":"Bo","born":"1999-12-31"}', ['OK']),
+                ('UPDATE people {"id":1,"born":"2001-02-03"}', ['OK']),
+                ('SCAN people WHERE born > \'2000-01-01\'',
+                 ['{"id":1,"name":"Ann","born":"2001-02-03","tags":["x",null]}', 'OK']),
+                ('SCAN people LIMIT 1', ['{"id":1,"name":"Ann","born":"2001-02-03","tags":["x",null]}', 'OK']),
+                ('ALTER TABLE people ADD COLUMN points INT DEFAULT 3, DROP COLUMN tags', ['OK']),
+                ('GET people {"id":2}', ['{"id":2,"name":"Bo","born":"1999-12-31","points":3}', 'OK']),
+                ('ERASE people {"id":2}', ['OK'])):
+            expect_equal(server.talk(first, line), reply)
+        row_id, ok = server.talk(second, 'PUT log {"line":"hello"}')
+        expect_equal(ok, 'OK')
+        expect_equal(server.talk(second, f'GET log {row_id}'), [row_id[:-1] + ',"line":"hello"}', 'OK'])
+        for line, refusal in (('GET people {"id":2}', 'not found'), ('GET people {"id":"x"}', 'id'),
+                              ('UPDATE people {"id":9,"points":1}', 'not found'),
+                              ('SCAN people WHERE nam = 1', 'name'), ('SELECT 1', 'SELECT'),
+                              ('PUT nobody {}', 'nobody'), ('SCAN people LIMIT x', 'LIMIT')):
+            said, = server.talk(second, line)
+            assert said.startswith('ERROR') and refusal in said.replace('_', ' '), said
+    finally:
+        server.stop()
+    # What was acknowledged is there again.
+    server = Server(work / 'rowserver', work)
+    try:
+        expect_equal(server.talk(server.connect(), 'SCAN people'),
+                     ['{"id":1,"name":"Ann","born":"2001-02-03","points":3}', 'OK'])
+    finally:
+        server.stop()
+
+
 def installed_headers_are_closed(installed, _):
     installed.headers_compile('wisp', 'schema', 'codec', 'engine')
 
@@ -186,6 +274,7 @@ def main():
         for install, steps in (
                 (lambda work: Installed(BUILD, work),
                  (market_with_pkg_config, market_with_cmake, cmake_refuses_other_version, readme_runs,
+                  tutorial_runs, server_session,
                   installed_headers_are_closed, tools_run, meson_subproject)),
                 (codec_alone,
                  (codec_alone_has_no_engine, bytes_with_pkg_config, bytes_with_cmake,
