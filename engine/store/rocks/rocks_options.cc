@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kTableIdBytes = 4;
 constexpr double kBloomBitsPerKey = 10;
 constexpr std::size_t kBlockBytes = 16 * 1024;
+constexpr std::size_t kPendingPatches = 64;
 
 rocksdb::BlockBasedTableOptions table_options(const DatabaseOptions& options) {
   rocksdb::BlockBasedTableOptions t;
@@ -56,6 +57,9 @@ rocksdb::Options wisp_options(const DatabaseOptions& options) {
   o.stats_dump_period_sec = 0;
   o.stats_persist_period_sec = 0;
   o.write_buffer_size = options.write_buffer_bytes;
+  // A read folds the row's pending patches, 0.15 us each and more once they leave the CPU's caches:
+  // 100,000 of them took 52 ms. A write that finds this many in the memtable folds them instead.
+  o.max_successive_merges = kPendingPatches;
   // A scan reads LZ4 blocks at 310 ns a row and ZSTD ones at 784.
   o.compression = fastest_compression();
   // The manifest then lists the logs and their synced sizes: a log that is missing or short is
