@@ -228,13 +228,8 @@ Status Table::put_at(std::uint64_t row_id, RowBuilder& row, const WriteOptions& 
   std::string& buffer = thread_buffer();
   WISP_TRY(impl_->append_stored_row_id(row_id, buffer));
   WISP_ASSIGN(store::Store* const store, impl_->readable_store());
-  store::Pin existing;
-  WISP_ASSIGN(const bool found, store->get(buffer, existing));
   // An id that was never given out may be given out later, to another row.
-  if (!found) {
-    return fail(ErrorCode::kNotFound, "there is no row to replace",
-                impl_->layouts().describe_row(std::string_view(buffer).substr(kTableIdBytes)));
-  }
+  WISP_TRY(impl_->check_exists(*store, buffer));
   buffer.clear();
   WISP_ASSIGN(const EncodedRow encoded, impl_->append_row(row, row_id, buffer));
   return impl_->write_one({store::Op::Kind::kPut, encoded.key(buffer), encoded.value(buffer)},
@@ -310,7 +305,7 @@ Status Table::Impl::check_exists(store::Store& store, std::string_view stored_ke
     WISP_ASSIGN(exists, fold_row(layouts(), stored_key, chain, folded));
   }
   if (exists) return {};
-  return fail(ErrorCode::kNotFound, "there is no row to update",
+  return fail(ErrorCode::kNotFound, "there is no such row",
               layouts().describe_row(stored_key.substr(kTableIdBytes)));
 }
 
@@ -319,6 +314,19 @@ Status Table::update(KeyValues key, PatchBuilder& patch, OnMissing missing,
   std::string& buffer = thread_buffer();
   WISP_TRY(impl_->append_stored_key(key, buffer));
   return impl_->update(buffer, patch, missing, options);
+}
+
+Status Table::update(KeyValues key, std::span<const ColumnChange> changes, OnMissing missing,
+                     const WriteOptions& options) const {
+  PatchBuilder patch = patch_builder();
+  for (const ColumnChange& change : changes) {
+    auto column = schema()->find(change.column);
+    if (!column) return fail(std::move(column).error().within(impl_->layouts().describe()));
+    if (Status set = patch.set_value(*column, change.value); !set) {
+      return fail(std::move(set).error().within(impl_->layouts().describe()));
+    }
+  }
+  return update(key, patch, missing, options);
 }
 
 Status Table::update(std::uint64_t row_id, PatchBuilder& patch, OnMissing missing,

@@ -25,6 +25,12 @@ class StructScan;
 // BIGINT.
 using KeyValues = std::span<const Value>;
 
+// A column by name, and what an update sets it to; NULL too.
+struct ColumnChange {
+  std::string_view column;
+  Value value;
+};
+
 // What an update does where there is no row.
 enum class OnMissing : std::uint8_t {
   kIgnore,  // nothing
@@ -84,10 +90,15 @@ class Table {
   PatchBuilder patch_builder() const;
   // Changes the columns that the patch touches, and no other. Neither reads nor rewrites the row
   // (but for OnMissing::kFail): the patch is stored, and folded into the row when it is read,
-  // flushed or compacted, so that the cost of writing follows the touched columns.
-  // A row that is damaged stays damaged; its patches are kept and reading it fails.
+  // flushed or compacted, so that the cost of writing follows the touched columns. Of one row at
+  // most 64 patches are pending in memory: the write behind them reads and folds the row. A row
+  // that is damaged stays damaged; its patches are kept and reading it fails.
   Status update(KeyValues key, PatchBuilder& patch, OnMissing missing = OnMissing::kIgnore,
                 const WriteOptions& options = {}) const;
+  // The same for callers that learn columns at run time. Fails with kInvalidArgument for an unknown
+  // name, kConstraint for a value that does not fit.
+  Status update(KeyValues key, std::span<const ColumnChange> changes,
+                OnMissing missing = OnMissing::kIgnore, const WriteOptions& options = {}) const;
   // kCreate is kInvalidArgument here: put() gives out row ids.
   Status update(std::uint64_t row_id, PatchBuilder& patch, OnMissing missing = OnMissing::kIgnore,
                 const WriteOptions& options = {}) const;

@@ -204,6 +204,10 @@ TEST_CASE("put_at replaces an existing row and makes none") {
   const std::optional<Row> replaced = must(t.table.get(id));
   CHECK((*replaced)[must(t.table.column<std::int32_t>("v"))] == 2);
   CHECK(code_of(t.table.put_at(id + 1, row)) == ErrorCode::kNotFound);
+  // Nor where an update met no row and left its ghost.
+  PatchBuilder patch = t.table.patch_builder();
+  must(t.table.update(id + 1, patch));
+  CHECK(code_of(t.table.put_at(id + 1, row)) == ErrorCode::kNotFound);
   CHECK(must(t.table.put(row)) == id + 1);
 }
 

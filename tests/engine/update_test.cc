@@ -190,6 +190,28 @@ TEST_CASE("what an update refuses names the column") {
   CHECK(code_of(t.update(one, foreign)) == ErrorCode::kInvalidArgument);
 }
 
+TEST_CASE("columns to update by name") {
+  const ScratchDirectory scratch;
+  Items items(scratch);
+  items.put(1, "bolt", 10);
+  const std::vector<Value> key = {integer(1)};
+  const ColumnChange changes[] = {
+      {"STOCK", integer(11)}, {"note", Value::text("n")}, {"name", Value()}};
+  must(items.table.update(key, changes));
+  CHECK(show(items.table, 1) == "stock=11 note=n");
+  const ColumnChange unknown[] = {{"stok", integer(11)}};
+  const auto refused = items.table.update(key, unknown);
+  CHECK(code_of(refused) == ErrorCode::kInvalidArgument);
+  CHECK(says(refused, "\"stock\""));
+  const ColumnChange unfit[] = {{"stock", Value::text("many")}};
+  CHECK(says(items.table.update(key, unfit), "\"stock\""));
+  const ColumnChange one[] = {{"stock", integer(1)}};
+  CHECK(code_of(items.table.update(std::vector<Value>{integer(2)}, one, OnMissing::kFail)) ==
+        ErrorCode::kNotFound);
+  must(items.table.update(std::vector<Value>{integer(2)}, one, OnMissing::kCreate));
+  CHECK(show(items.table, 2) == "stock=1");
+}
+
 TEST_CASE("updates in a batch happen with the rest of it") {
   const ScratchDirectory scratch;
   Items items(scratch);
