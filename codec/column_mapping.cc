@@ -68,13 +68,13 @@ Decimal ColumnMapping::rescaled(Decimal value, const Source& source) noexcept {
   return {static_cast<Decimal::Int>(digits)};
 }
 
-bool ColumnMapping::is_null(const RowView& row, ColumnIndex column) const {
+Access ColumnMapping::presence(const RowView& row, ColumnIndex column) const {
   assert(&row.layout() == from_.get());
   const Source& source = sources_[to_underlying(column)];
-  if (source.kind == SourceKind::kMissing || source.kind == SourceKind::kAdded) {
-    return source.kind == SourceKind::kMissing;
-  }
-  return row.is_null(ColumnIndex{source.slot.column});
+  if (source.kind == SourceKind::kMissing) return Access::kNull;
+  if (source.kind == SourceKind::kAdded) return Access::kPresent;
+  const RowBytes bytes{from_.get(), row.bytes().data(), row.bytes().size()};
+  return static_cast<Access>(internal::field_kernels->presence(bytes, source.slot));
 }
 
 Result<Value> ColumnMapping::value(const RowView& row, ColumnIndex column) const {

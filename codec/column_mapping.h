@@ -40,10 +40,10 @@ class ColumnMapping {
       case SourceKind::kRow:
         return row.read_slot(source.slot, out);
       case SourceKind::kUnsigned32:
-        if constexpr (std::is_same_v<T, std::int64_t>) {
+        if constexpr (std::is_integral_v<T> && std::is_signed_v<T> && sizeof(T) == 8) {
           std::uint64_t bits = 0;
           const Access access = row.read_slot(source.slot, bits);
-          if (access == Access::kPresent) out = static_cast<std::int64_t>(bits);
+          if (access == Access::kPresent) out = static_cast<T>(bits);
           return access;
         }
         return Access::kDamaged;  // a handle of another layout
@@ -62,7 +62,11 @@ class ColumnMapping {
     return Access::kNull;
   }
 
-  bool is_null(const RowView& row, ColumnIndex column) const;
+  // Whether the column has a value.
+  Access presence(const RowView& row, ColumnIndex column) const;
+  bool is_null(const RowView& row, ColumnIndex column) const {
+    return presence(row, column) == Access::kNull;
+  }
   // As a runtime value (copied). Fails with kCorruption where the field is damaged.
   Result<Value> value(const RowView& row, ColumnIndex column) const;
   // The value columns of to() that are not NULL (cleared first), in no order that means anything.

@@ -437,8 +437,11 @@ Result<RowFilter> RowFilter::compile(LayoutPtr layout, const Predicate& predicat
 template <typename T>
 Access RowFilter::read(const ColumnHandle<T>& column, const Subject& subject, T& out) const {
   const ColumnSlot& slot = column.slot();
-  if (!slot.is_key) [[likely]]
-    return subject.row.read(column, out);
+  if (!slot.is_key) [[likely]] {
+    if (subject.earlier == nullptr) [[likely]]
+      return subject.row.read(column, out);
+    return subject.earlier->read(subject.row, column, out);
+  }
   const KeyParts::Part& part = key_->parts()[slot.fixed_offset];
   auto bytes = key_->find(subject.key, slot.fixed_offset);
   if (!bytes) return Access::kDamaged;
@@ -452,10 +455,16 @@ Access RowFilter::read(const ColumnHandle<T>& column, const Subject& subject, T&
 }
 
 RowFilter::Truth RowFilter::test_null(const Step& step, const Subject& subject) const {
-  const RowBytes bytes{layout_.get(), subject.row.bytes().data(), subject.row.bytes().size()};
-  const std::uint64_t found = internal::field_kernels->presence(bytes, layout_->slot(step.column));
-  if (found != kReadPresent && found != kReadNull) return Truth::kDamaged;
-  return (found == kReadNull) == (step.kind == Kind::kIsNull) ? Truth::kTrue : Truth::kFalse;
+  Access found = Access::kDamaged;
+  if (subject.earlier != nullptr) {
+    found = subject.earlier->presence(subject.row, step.column);
+  } else {
+    const RowBytes bytes{layout_.get(), subject.row.bytes().data(), subject.row.bytes().size()};
+    found =
+        static_cast<Access>(internal::field_kernels->presence(bytes, layout_->slot(step.column)));
+  }
+  if (found == Access::kDamaged) return Truth::kDamaged;
+  return (found == Access::kNull) == (step.kind == Kind::kIsNull) ? Truth::kTrue : Truth::kFalse;
 }
 
 RowFilter::Truth RowFilter::evaluate_terms(const Step& step, std::uint32_t first,
@@ -534,8 +543,9 @@ RowFilter::Truth RowFilter::evaluate(std::uint32_t at, Subject& subject) const {
       tests_[step.test]);
 }
 
-RowFilter::Outcome RowFilter::test(const RowView& row, std::string_view key) const {
-  Subject subject{row, key};
+RowFilter::Outcome RowFilter::test(const RowView& row, std::string_view key,
+                                   const ColumnMapping* earlier) const {
+  Subject subject{row, key, earlier};
   switch (evaluate(0, subject)) {
     case Truth::kTrue:
       return {Verdict::kChosen};

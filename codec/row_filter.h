@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "wisp/codec/column_mapping.h"
 #include "wisp/codec/key_parts.h"
 #include "wisp/codec/layout.h"
 #include "wisp/codec/predicate.h"
@@ -42,8 +43,9 @@ class RowFilter {
     ColumnIndex damaged{};  // kDamaged: the column
   };
   // `key` is the row's memcomparable key; it is looked at only where a key column is asked for.
-  // Requires: a row of this layout.
-  Outcome test(const RowView& row, std::string_view key) const;
+  // Requires: a row of this layout, or of the earlier layout of `earlier`, a mapping to this one.
+  Outcome test(const RowView& row, std::string_view key,
+               const ColumnMapping* earlier = nullptr) const;
 
   const LayoutPtr& layout() const noexcept { return layout_; }
 
@@ -82,6 +84,7 @@ class RowFilter {
   struct Subject {
     const RowView& row;
     std::string_view key;
+    const ColumnMapping* earlier;
     ColumnIndex damaged{};
   };
 

@@ -58,7 +58,7 @@ Result<std::unique_ptr<Cursor::Impl>> Cursor::Impl::make(std::shared_ptr<Databas
 }
 
 Result<bool> Cursor::Impl::is_chosen() const {
-  const RowFilter::Outcome outcome = filter->test(row.view(), row.key_bytes());
+  const RowFilter::Outcome outcome = filter->test(row.stored_view(), row.key_bytes(), row.mapping_);
   if (outcome.verdict != RowFilter::Verdict::kDamaged) [[likely]] {
     return outcome.verdict == RowFilter::Verdict::kChosen;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <mutex>
 #include <utility>
 
 #include "wisp/codec/key.h"
@@ -47,7 +48,15 @@ std::span<const std::byte> bytes_of(std::string_view s) noexcept {
   return std::as_bytes(std::span(s.data(), s.size()));
 }
 
+// A row of no known form: every field reads as damaged.
+constexpr std::byte kDamagedRow[] = {std::byte{0x0F}};
+
 }  // namespace
+
+struct RowRef::MigratedRow {
+  std::string bytes;
+  RowView view;
+};
 
 Status RowRef::bind(const std::shared_ptr<const TableLayouts>& layouts, std::string_view stored_key,
                     std::string_view stored_value, bool verify_checksum) {
@@ -88,13 +97,10 @@ Status RowRef::bind_checked(std::string_view stored_key, std::string_view stored
   stored_row_ = row;
   stored_version_ = version;
   if (folded_ != nullptr) folded_.reset();
-  if (layout == table.newest().get()) [[likely]] {
-    if (migrated_ != nullptr) migrated_.reset();
-  } else {
-    auto bytes = std::make_shared<std::string>();
-    WISP_TRY(table.migration(version)->append(view_, *bytes));
-    WISP_ASSIGN(view_, RowView::open(*table.newest(), bytes_of(*bytes)));
-    migrated_ = std::move(bytes);
+  mapping_ = nullptr;
+  if (migrated_.row != nullptr) migrated_.row.reset();
+  if (layout != table.newest().get()) [[unlikely]] {
+    WISP_ASSIGN(mapping_, table.mapping(version));
   }
   if (!table.key().has_text()) {
     if (key_text_ != nullptr) key_text_.reset();
@@ -121,7 +127,8 @@ void RowRef::unbind() noexcept {
   view_ = RowView();
   key_ = {};
   stored_row_ = {};
-  migrated_.reset();
+  mapping_ = nullptr;
+  migrated_.row.reset();
   folded_.reset();
   key_text_.reset();
 }
@@ -172,19 +179,39 @@ template Access RowRef::read_key(const ColumnSlot&, ArrayView&) const;
 template Access RowRef::read_key(const ColumnSlot&, MapView&) const;
 template Access RowRef::read_key(const ColumnSlot&, NestedRowView&) const;
 
+const Schema& RowRef::schema() const noexcept {
+  return *layouts_->schema();
+}
+
+const RowView& RowRef::migrated_view() const {
+  // Several threads may ask at once.
+  const std::lock_guard lock(layouts_->migrated_rows_mutex());
+  if (migrated_.row == nullptr) {
+    auto row = std::make_shared<MigratedRow>();
+    const LayoutPtr& newest = layouts_->newest();
+    row->view = RowView::trust_bytes(*newest, kDamagedRow);
+    if (layouts_->migration(stored_version_)->append(view_, row->bytes)) {
+      if (const auto view = RowView::try_open(*newest, bytes_of(row->bytes))) row->view = *view;
+    }
+    migrated_.row = std::move(row);
+  }
+  return migrated_.row->view;
+}
+
 bool RowRef::is_null(ColumnIndex column) const {
-  return !view_.layout().slot(column).is_key && view_.is_null(column);
+  if (layouts_->newest()->slot(column).is_key) return false;
+  return mapping_ == nullptr ? view_.is_null(column) : mapping_->is_null(view_, column);
 }
 
 Result<Value> RowRef::value(ColumnIndex column) const {
-  const ColumnSlot& slot = view_.layout().slot(column);
-  if (!slot.is_key) return view_.value(column);
+  const ColumnSlot& slot = layouts_->newest()->slot(column);
+  if (!slot.is_key) {
+    return mapping_ == nullptr ? view_.value(column) : mapping_->value(view_, column);
+  }
   const KeyParts& key = layouts_->key();
   const std::size_t i = slot.fixed_offset;
   std::optional<std::string_view> bytes = key.find(key_, i);
-  const auto where = [&] {
-    return "column " + quote_identifier(view_.layout().schema()->column(column).name);
-  };
+  const auto where = [&] { return "column " + quote_identifier(schema().column(column).name); };
   if (!bytes) return fail(ErrorCode::kCorruption, "the key ends before this column", where());
   auto value = take_key_part(*key.parts()[i].type, key.parts()[i].order, *bytes);
   if (!value) return fail(std::move(value).error().within(where()));
@@ -193,8 +220,9 @@ Result<Value> RowRef::value(ColumnIndex column) const {
 
 Result<std::vector<ColumnIndex>> RowRef::present_columns() const {
   std::vector<std::uint32_t> found;
-  WISP_TRY(view_.present_columns(found));
-  for (const KeyPart& part : view_.layout().schema()->key()) {
+  WISP_TRY(mapping_ == nullptr ? view_.present_columns(found)
+                               : mapping_->present_columns(view_, found));
+  for (const KeyPart& part : schema().key()) {
     found.push_back(to_underlying(part.column));
   }
   std::sort(found.begin(), found.end());
@@ -244,6 +272,7 @@ Row& Row::operator=(Row&& other) noexcept {
   view_ = other.view_;
   stored_row_ = other.stored_row_;
   stored_version_ = other.stored_version_;
+  mapping_ = other.mapping_;
   migrated_ = std::move(other.migrated_);
   folded_ = std::move(other.folded_);
   layouts_ = std::move(other.layouts_);

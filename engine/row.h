@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "wisp/codec/column_mapping.h"
 #include "wisp/codec/row_view.h"
 #include "wisp/engine/row_checksum.h"
 #include "wisp/engine/store/store.h"
@@ -47,8 +48,11 @@ class RowRef {
   // Telling NULL and damage apart. `out` is untouched unless kPresent.
   template <typename T>
   Access read(const ColumnHandle<T>& column, T& out) const& {
-    if (!column.slot().is_key) return view_.read(column, out);
-    return read_key(column.slot(), out);
+    if (column.slot().is_key) return read_key(column.slot(), out);
+    if (mapping_ == nullptr) [[likely]] {
+      return view_.read(column, out);
+    }
+    return mapping_->read(view_, column, out);
   }
 
   bool is_null(ColumnIndex column) const;
@@ -61,10 +65,20 @@ class RowRef {
 
   // Of the table when its handle was taken. A row of an earlier version reads as one of this:
   // columns dropped since are not there, added ones have the value that was fixed then.
-  const Schema& schema() const noexcept { return *view_.layout().schema(); }
+  const Schema& schema() const noexcept;
   // The schema version that the row is stored in.
   SchemaVersion stored_version() const noexcept { return stored_version_; }
-  const RowView& view() const noexcept { return view_; }        // the value columns' bytes
+  // The value columns as a row of schema(). One of an earlier version is rewritten when this is
+  // first asked for; reading through handles and value() is without that. All of its fields are
+  // damaged where it cannot be rewritten.
+  const RowView& view() const {
+    if (mapping_ == nullptr) [[likely]] {
+      return view_;
+    }
+    return migrated_view();
+  }
+  // The value columns' bytes as they are stored, in the layout of stored_version().
+  const RowView& stored_view() const noexcept { return view_; }
   std::string_view key_bytes() const noexcept { return key_; }  // memcomparable, no table id
   Result<std::uint64_t> row_id() const;  // Requires: a table with a hidden row id
   // True when there is no row here: default-made, moved from, or a get() that found none. Nothing
@@ -78,6 +92,20 @@ class RowRef {
   Row to_owned() const;
 
  protected:
+  struct MigratedRow;
+  // Filled while several threads may read the row, so a copy does not look at it.
+  struct MigratedOnce {
+    MigratedOnce() = default;
+    MigratedOnce(const MigratedOnce&) noexcept {}
+    MigratedOnce& operator=(const MigratedOnce& other) noexcept {
+      if (this != &other) row.reset();
+      return *this;
+    }
+    MigratedOnce(MigratedOnce&&) = default;
+    MigratedOnce& operator=(MigratedOnce&&) = default;
+    ~MigratedOnce() = default;
+    std::shared_ptr<const MigratedRow> row;
+  };
   friend class Cursor;
   friend class Table;
   // Points to a stored row: `stored_key` with its table id, `stored_value` with its checksum. Empty
@@ -90,16 +118,18 @@ class RowRef {
   // The same for a chain.
   Status bind_chain(std::string_view stored_key, std::string_view stored_value);
   void unbind() noexcept;
+  const RowView& migrated_view() const;
   // Key columns read by value; text that was escaped or inverted is in key_text_.
   template <typename T>
   Access read_key(const ColumnSlot& slot, T& out) const;
 
-  RowView view_;
+  RowView view_;                 // as it is stored
   std::string_view key_;         // its table id stands in the four bytes before it
   std::string_view stored_row_;  // as it is stored; the checksum stands behind it
   SchemaVersion stored_version_{};
-  std::shared_ptr<const std::string> migrated_;  // what view_ points to, for an earlier version
-  std::shared_ptr<const std::string> folded_;    // what stored_row_ points to, for a chain
+  const ColumnMapping* mapping_ = nullptr;     // of layouts_, for a row of an earlier version
+  mutable MigratedOnce migrated_;              // what view() gives then
+  std::shared_ptr<const std::string> folded_;  // what stored_row_ points to, for a chain
   std::shared_ptr<const TableLayouts> layouts_;
   // Decoded text parts of the key that do not stand in it verbatim, by key part; usually empty.
   std::shared_ptr<const std::vector<std::string>> key_text_;

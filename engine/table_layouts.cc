@@ -60,8 +60,21 @@ TableLayouts::TableLayouts(std::uint32_t table_id, bool row_checksums,
       layouts_(make_layouts(versions,
                             earlier != nullptr ? earlier->layouts_ : std::vector<LayoutPtr>())),
       key_(*layouts_.back()->schema()),
-      needed_to_create_(RowPatcher::needed_to_create(*layouts_.back()->schema())) {
+      needed_to_create_(RowPatcher::needed_to_create(*layouts_.back()->schema())),
+      mappings_(layouts_.size()) {
   append_big_endian32(table_id, key_prefix_);
+}
+
+Result<const ColumnMapping*> TableLayouts::mapping(SchemaVersion version) const {
+  std::atomic<const ColumnMapping*>& known = mappings_[to_underlying(version) - 1];
+  if (const auto* made = known.load(std::memory_order_acquire)) return made;
+  const std::lock_guard lock(made_mutex_);
+  if (const auto* made = known.load(std::memory_order_relaxed)) return made;
+  auto made = ColumnMapping::make(layouts_[to_underlying(version) - 1], newest());
+  if (!made) return fail(std::move(made).error().within(describe()));
+  known.store(made->get(), std::memory_order_release);
+  mappings_made_.push_back(std::move(*made));
+  return mappings_made_.back().get();
 }
 
 std::shared_ptr<const RowMigration> TableLayouts::migration(SchemaVersion version) const {

@@ -1,6 +1,7 @@
 // TableLayouts: everything that reading a table's stored rows needs, by schema version.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "wisp/codec/column_mapping.h"
 #include "wisp/codec/key_parts.h"
 #include "wisp/codec/layout.h"
 #include "wisp/codec/row_migration.h"
@@ -39,6 +41,12 @@ class TableLayouts {
     const std::uint32_t v = to_underlying(version);
     return v == 0 || v > layouts_.size() ? nullptr : layouts_[v - 1].get();
   }
+  // How rows of an earlier version are read as rows of the newest; made when first asked for, and
+  // valid as long as this. Fails as ColumnMapping::make.
+  // Requires: of(version) is not null, and it is not the newest.
+  Result<const ColumnMapping*> mapping(SchemaVersion version) const;
+  // Guards what rows keep of their migrated form.
+  std::mutex& migrated_rows_mutex() const noexcept { return migrated_rows_mutex_; }
   // How rows of an earlier version become rows of the newest; made when first asked for.
   // Requires: of(version) is not null, and it is not the newest.
   std::shared_ptr<const RowMigration> migration(SchemaVersion version) const;
@@ -99,6 +107,10 @@ class TableLayouts {
   mutable std::map<std::pair<SchemaVersion, SchemaVersion>, std::shared_ptr<const RowMigration>>
       migrations_;
   mutable std::map<SchemaVersion, Patching> patching_;
+  // By version; what a reader finds there it uses without a lock.
+  mutable std::vector<std::atomic<const ColumnMapping*>> mappings_;
+  mutable std::vector<ColumnMappingPtr> mappings_made_;  // owns them
+  mutable std::mutex migrated_rows_mutex_;
 };
 
 }  // namespace wisp

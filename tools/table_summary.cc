@@ -29,16 +29,21 @@ std::uint64_t SizeCounts::percentile(double percent) const noexcept {
 
 Status TableSummary::add(const RowRef& row) {
   WISP_ASSIGN(const std::vector<ColumnIndex> present, row.present_columns());
-  WISP_ASSIGN(const RowInspection inspection, inspect_row(row.view()));
+  WISP_ASSIGN(const RowInspection inspection, inspect_row(row.stored_view()));
   for (const ColumnIndex column : present) ++columns[to_underlying(column)].rows;
   for (const RowSpan& span : inspection.spans) {
-    if (span.column) columns[to_underlying(*span.column)].value_bytes += span.size;
+    if (!span.column) continue;
+    const ColumnId id = row.stored_view().layout().schema()->column(*span.column).id;
+    // Bytes of columns dropped since belong to none.
+    if (const auto column = row.schema().find_id(id)) {
+      columns[to_underlying(*column)].value_bytes += span.size;
+    }
   }
-  row_bytes.add(row.view().bytes().size());
+  row_bytes.add(row.stored_view().bytes().size());
   key_bytes.add(row.key_bytes().size());
   columns_present.add(present.size());
-  ++encodings[row_encoding_name(row.view())];
-  ++versions[to_underlying(row.view().version())];
+  ++encodings[row_encoding_name(row.stored_view())];
+  ++versions[to_underlying(row.stored_version())];
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "../../bench/allocations.h"
 #include "scratch.h"
 #include "wisp/codec/key.h"
 #include "wisp/engine/database.h"
@@ -114,6 +115,55 @@ TEST_CASE("handles and cursors of an earlier version") {
   const auto newer = old.get(key);
   CHECK(code_of(newer) == ErrorCode::kUnknownSchema);
   CHECK(newer.error().message.find("when this table was taken") != std::string::npos);
+}
+
+TEST_CASE("rows of earlier versions are read in place") {
+  const ScratchDirectory scratch;
+  Database db = must(Database::create(scratch.path()));
+  must(db.execute("create table t (id bigint primary key, a int, gone varchar, s varchar)"));
+  put(must(db.table("t")), 1,
+      {{"a", number(-5)}, {"gone", Value::text("away")}, {"s", Value::text("stays")}});
+  const std::size_t stored_bytes = [&] {
+    const Value key[] = {number(1)};
+    return must(must(db.table("t")).get(key))->stored_view().bytes().size();
+  }();
+  must(db.execute("alter table t drop gone, alter a type bigint, add d varchar default 'fixed'"));
+  const Table t = must(db.table("t"));
+  put(t, 2, {{"a", number(-5)}, {"s", Value::text("stays")}, {"d", Value::text("fixed")}});
+  must(db.flush());
+  const auto a = must(t.column<std::int64_t>("a"));
+  const auto s = must(t.column<std::string_view>("s"));
+  const auto d = must(t.column<std::string_view>("d"));
+  std::uint64_t gets[2];
+  Row row;
+  for (int round = 0; round < 2; ++round) {  // what is made once is made in the first
+    for (std::int64_t id = 1; id <= 2; ++id) {
+      std::string key;
+      must(append_key(*t.schema(), std::vector<Value>{number(id)}, key));
+      const std::uint64_t before = bench::allocations_of_this_thread();
+      REQUIRE(t.get_encoded(key, row));
+      const std::uint64_t got = bench::allocations_of_this_thread();
+      const bool same = row[a] == -5 && row[s] == "stays" && row[d] == "fixed";
+      CHECK(bench::allocations_of_this_thread() == got);
+      CHECK(same);
+      gets[id - 1] = got - before;
+    }
+  }
+  CHECK(gets[0] == gets[1]);
+  const Value key[] = {number(1)};
+  const Row old = must(t.get(key)).value();
+  CHECK(old.stored_version() == SchemaVersion{1});
+  CHECK(&old.schema() == t.schema().get());
+  CHECK(old.stored_view().bytes().size() == stored_bytes);
+  CHECK(old.view()[d] == "fixed");  // as a row of the newest version
+  CHECK(&old.view().layout() == t.layout().get());
+  CHECK(must(old.present_columns()).size() == 4);
+  CHECK(must(old.value(must(t.schema()->find("d")))) == Value::text("fixed"));
+  CHECK_FALSE(old.is_null(must(t.schema()->find("d"))));
+  Row moved = must(t.get(key)).value();
+  moved = must(t.get(key)).value();
+  CHECK(moved[d] == "fixed");
+  CHECK(moved.view()[a] == -5);
 }
 
 TEST_CASE("SET NOT NULL looks at the rows and stops handles that could break it") {

@@ -6,6 +6,7 @@
 
 #include "../engine/scratch.h"
 #include "command.h"
+#include "wisp/engine/database.h"
 
 namespace wisp::testing {
 namespace {
@@ -158,6 +159,28 @@ TEST_CASE_FIXTURE(RowdumpFixture, "get shows what is there and says what is not"
   CHECK(dump({"get", db(), "log", first_log_id_}).out == "{\"n\":0}\n");
   CHECK(dump({"get", db(), "log", first_log_id_, "-f", "vertical", "--row-id"}).out ==
         "-- row id " + first_log_id_ + "  (1 of 2 columns set)\nn  0\n");
+}
+
+TEST_CASE_FIXTURE(RowdumpFixture, "rows of earlier versions: stats and bytes show what is stored") {
+  {
+    Database database = must(Database::open(db()));
+    must(database.execute("ALTER TABLE people DROP name, ADD city VARCHAR DEFAULT 'Oslo'"));
+  }
+  REQUIRE(
+      run({"wisp", "put", db(), "people"}, {.input = "{\"id\":2,\"city\":\"Rome\"}\n"}).exit_code ==
+      0);
+  const std::string stats = dump({"stats", db(), "people"}).out;
+  CAPTURE(stats);
+  CHECK(stats.find("\"schema_versions\":{\"1\":3,\"2\":1}") != std::string::npos);
+  CHECK(dump({"get", db(), "people", "1"}).out ==
+        "{\"id\":1,\"tags\":[\"a\",null],\"city\":\"Oslo\"}\n");
+  const Outcome bytes = dump({"bytes", db(), "people", "1"});
+  CAPTURE(bytes.out);
+  CHECK(bytes.exit_code == 0);
+  CHECK(bytes.out.find("\"schema_version\":1,") != std::string::npos);
+  CHECK(bytes.out.find("\"column\":\"name\",\"value\":\"Ann\"") != std::string::npos);
+  CHECK(bytes.out.find("\"state\":\"matches\"") != std::string::npos);
+  CHECK(bytes.out.find("Oslo") == std::string::npos);
 }
 
 TEST_CASE_FIXTURE(RowdumpFixture, "ls and stats count what is there") {

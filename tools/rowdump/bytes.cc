@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -47,7 +48,7 @@ std::string hex(std::string_view bytes) {
 }
 
 std::string_view row_bytes(const RowRef& row) {
-  const auto bytes = row.view().bytes();
+  const auto bytes = row.stored_view().bytes();
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -70,9 +71,9 @@ std::string json_string(std::string_view text) {
 // The value of a span that holds one column's value, as text or JSON.
 std::string span_value(const Anatomy& anatomy, const RowSpan& span, bool json) {
   if (!span.column) return {};
-  const auto value = anatomy.row.value(*span.column);
+  const auto value = anatomy.row.stored_view().value(*span.column);
   if (!value || value->is_null()) return {};
-  const Type& type = anatomy.table.schema()->column(*span.column).type;
+  const Type& type = anatomy.row.stored_view().layout().type(*span.column);
   std::string out;
   if (json) {
     print_json_value(type, *value, out);
@@ -100,10 +101,10 @@ void append_json(const Anatomy& anatomy, std::string& out) {
   const std::string_view key = anatomy.row.key_bytes();
   const auto it = std::back_inserter(out);
   fmt::format_to(it, R"({{"table":{},"schema_version":{},"row_bytes":{},"columns_set":{},)",
-                 json_string(schema.table_name()), to_underlying(anatomy.row.view().version()),
+                 json_string(schema.table_name()), to_underlying(anatomy.row.stored_version()),
                  bytes.size(), anatomy.columns_set);
   fmt::format_to(it, R"("encoding":{},"key":{{"size":{},"hex":"{}","text":{}}},)",
-                 json_string(row_encoding_name(anatomy.row.view())), key.size(), hex(key),
+                 json_string(row_encoding_name(anatomy.row.stored_view())), key.size(), hex(key),
                  json_string(key_text(schema, key)));
   out += R"("spans":[)";
   const char* separator = "";
@@ -113,7 +114,8 @@ void append_json(const Anatomy& anatomy, std::string& out) {
                    hex(bytes.substr(span.offset, span.size)), json_string(span.section),
                    json_string(span.meaning));
     if (span.column) {
-      fmt::format_to(it, R"(,"column":{})", json_string(schema.column(*span.column).name));
+      fmt::format_to(it, R"(,"column":{})",
+                     json_string(anatomy.row.stored_view().layout().name(*span.column)));
       const std::string value = span_value(anatomy, span, true);
       if (!value.empty()) fmt::format_to(it, R"(,"value":{})", value);
     }
@@ -149,7 +151,8 @@ void write_spans(Console& console, const Anatomy& anatomy, OutputFormat format) 
         spaced_hex(all.substr(0, line_bytes)),
         span.section,
         span.meaning,
-        span.column ? anatomy.table.schema()->column(*span.column).name : std::string(),
+        span.column ? std::string(anatomy.row.stored_view().layout().name(*span.column))
+                    : std::string(),
         span_value(anatomy, span, false)};
     std::vector<Cell> cells;
     for (std::uint32_t field = 0; field < texts.size(); ++field) {
@@ -174,8 +177,8 @@ void print_text(Console& console, const Anatomy& anatomy, OutputFormat format) {
   append_escaped(key_text(schema, key), title);
   fmt::format_to(it, "{} of table {}: {} bytes, schema version {}, {} of {} columns set\n", title,
                  quote_identifier(schema.table_name()), row_bytes(anatomy.row).size(),
-                 to_underlying(anatomy.row.view().version()), anatomy.columns_set,
-                 schema.column_count());
+                 to_underlying(anatomy.row.stored_version()), anatomy.columns_set,
+                 anatomy.row.stored_view().layout().column_count());
   fmt::format_to(it, "key       {} ({} bytes)\n\n", spaced_hex(key), key.size());
   write_spans(console, anatomy, format);
   fmt::format_to(it, "\nchecksum  {} {}\n", spaced_hex(anatomy.trailer),
@@ -237,7 +240,7 @@ ExitCode show_bytes(Console& console, const BytesArguments& arguments) {
   // Damaged rows are what this command is for, so nothing is verified before it is shown.
   auto row = find_row(table, keys->front(), false);
   if (!row) return refused(console, table, keys->front(), format, row.error());
-  auto inspection = inspect_row(row->view());
+  auto inspection = inspect_row(row->stored_view());
   if (!inspection) {
     return refused(console, table, keys->front(), format,
                    std::move(inspection).error().within(key_text(*table.schema(), keys->front())));
@@ -247,9 +250,12 @@ ExitCode show_bytes(Console& console, const BytesArguments& arguments) {
   if (!found) return console.failed(found.error());
   const std::string_view trailer =
       stored.value().substr(std::min(row_bytes(*row).size(), stored.value().size()));
-  auto present = row->present_columns();
-  if (!present) return console.failed(present.error());
-  const Anatomy anatomy{table, *row, trailer, present->size(), std::move(*inspection)};
+  std::vector<std::uint32_t> present;
+  if (auto status = row->stored_view().present_columns(present); !status) {
+    return console.failed(status.error());
+  }
+  const std::size_t columns_set = present.size() + table.schema()->key().size();
+  const Anatomy anatomy{table, *row, trailer, columns_set, std::move(*inspection)};
   if (format == OutputFormat::kCsv) {
     write_spans(console, anatomy, format);
   } else if (is_json(format)) {
