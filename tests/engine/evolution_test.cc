@@ -12,6 +12,7 @@
 #include "scratch.h"
 #include "wisp/codec/key.h"
 #include "wisp/engine/database.h"
+#include "wisp/engine/row_checksum.h"
 #include "wisp/engine/store/rocks/rocks_store.h"
 #include "wisp/engine/stored_key.h"
 
@@ -164,6 +165,50 @@ TEST_CASE("rows of earlier versions are read in place") {
   moved = must(t.get(key)).value();
   CHECK(moved[d] == "fixed");
   CHECK(moved.view()[a] == -5);
+}
+
+TEST_CASE("a damaged row of an earlier version") {
+  const ScratchDirectory scratch;
+  std::optional<Database> db = must(Database::create(scratch.path()));
+  must(db->execute("create table t (id bigint primary key, s varchar)"));
+  put(must(db->table("t")), 1, {{"s", Value::text("some text")}});
+  std::string key;
+  must(append_key(*must(db->table("t")).schema(), std::vector<Value>{number(1)}, key));
+  store::Pin pin;
+  REQUIRE(must(must(db->table("t")).get_stored(key, pin)));
+  std::string cut(pin.value());
+  cut.erase(cut.size() - kRowChecksumBytes - 4, 4);
+  pin.reset();
+  std::string stored_key;
+  append_big_endian32(must(db->table("t")).id(), stored_key);
+  stored_key += key;
+  must(db->execute("alter table t add n int not null default 3"));
+  db.reset();
+  {
+    auto opened =
+        must(store::open_rocks_store(scratch.path(), store::RocksOpenMode::kReadWrite, {}));
+    const store::Op op{store::Op::Kind::kPut, stored_key, cut};
+    must(opened.store->write({&op, 1}, Durability::kWal));
+    must(opened.store->close());
+  }
+  db = must(Database::open(scratch.path()));
+  const Table t = must(db->table("t"));
+  const Value keys[] = {number(1)};
+  CHECK(code_of(t.get(keys, {.verify_checksums = true})) == ErrorCode::kCorruption);
+  const Row row = must(t.get(keys)).value();
+  const auto s = must(t.column<std::string_view>("s"));
+  const auto n = must(t.column<std::int32_t>("n"));
+  std::string_view text;
+  std::int32_t value = 0;
+  CHECK(row.read(s, text) == Access::kDamaged);
+  CHECK(code_of(row.value(must(t.schema()->find("s")))) == ErrorCode::kCorruption);
+  CHECK(row[n] == 3);
+  // No row of the newest version can be made of it.
+  CHECK(row.view().read(s, text) == Access::kDamaged);
+  CHECK(row.view().read(n, value) == Access::kDamaged);
+  std::vector<std::uint32_t> present;
+  CHECK(code_of(row.view().present_columns(present)) == ErrorCode::kCorruption);
+  CHECK(code_of(row.view().value(must(t.schema()->find("n")))) == ErrorCode::kCorruption);
 }
 
 TEST_CASE("SET NOT NULL looks at the rows and stops handles that could break it") {
@@ -350,7 +395,10 @@ TEST_CASE("random chains of changes") {
         for (const auto& cell : expected->second) {
           const std::string& column = cell.first;
           CAPTURE(column);
-          CHECK(must(cursor.row().value(must(t.schema()->find(column)))) == cell.second);
+          const ColumnIndex index = must(t.schema()->find(column));
+          CHECK(must(cursor.row().value(index)) == cell.second);
+          CHECK(must(cursor.row().view().value(index)) == cell.second);
+          CHECK(cursor.row().is_null(index) == cell.second.is_null());
         }
         ++expected;
       }
