@@ -77,6 +77,40 @@ Result<TableStats> Database::table_stats(const Table& table) const {
   return TableStats{size.entries, size.file_bytes, size.memtable_bytes};
 }
 
+Result<DatabaseStats> Database::stats() const {
+  WISP_ASSIGN(store::Store* const store, core_->store());
+  const store::StoreStats s = store->stats();
+  DatabaseStats out;
+  out.cache_capacity_bytes = s.cache_capacity_bytes;
+  out.cache_used_bytes = s.cache_used_bytes;
+  out.cache_pinned_bytes = s.cache_pinned_bytes;
+  out.memtable_bytes = s.memtable_bytes;
+  out.file_bytes = s.file_bytes;
+  out.level0_files = s.level0_files;
+  out.pending_compaction_bytes = s.pending_compaction_bytes;
+  out.running_compactions = s.running_compactions;
+  out.running_flushes = s.running_flushes;
+  out.delayed_write_rate_bytes = s.delayed_write_rate_bytes;
+  out.writes_stopped = s.writes_stopped;
+  out.background_errors = s.background_errors;
+  for (const std::string& name : table_names()) {
+    const auto of = table(name);
+    if (!of) continue;  // dropped meanwhile
+    WISP_ASSIGN(const TableStats size, table_stats(*of));
+    out.tables.push_back({name, size});
+  }
+  return out;
+}
+
+Result<std::string> Database::store_property(std::string_view name) const {
+  WISP_ASSIGN(store::Store* const store, core_->store());
+  return store->property(name);
+}
+
+Status Database::catch_up() {
+  return core_->catch_up();
+}
+
 WriteBatch Database::batch() {
   return WriteBatch(std::make_unique<WriteBatch::Impl>(core_));
 }

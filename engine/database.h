@@ -31,6 +31,31 @@ struct TableStats {
   std::uint64_t memtable_bytes = 0;  // approximate: not yet flushed
 };
 
+// What an operator watches, at one moment. Reading it costs microseconds and one look into the file
+// list per table.
+struct DatabaseStats {
+  // The block cache. Rows that are held pin their blocks; pins may overshoot the capacity, since
+  // failing reads would be worse: alert where pinned comes near capacity, and see Row::to_owned().
+  std::uint64_t cache_capacity_bytes = 0;
+  std::uint64_t cache_used_bytes = 0;
+  std::uint64_t cache_pinned_bytes = 0;
+  std::uint64_t memtable_bytes = 0;
+  std::uint64_t file_bytes = 0;
+  // Compaction that falls behind: RocksDB then slows writes down, and stops them in the end.
+  std::uint64_t level0_files = 0;
+  std::uint64_t pending_compaction_bytes = 0;
+  std::uint64_t running_compactions = 0;
+  std::uint64_t running_flushes = 0;
+  std::uint64_t delayed_write_rate_bytes = 0;  // per second; 0: writes are not slowed down
+  bool writes_stopped = false;                 // by a stall, or for good by an error
+  std::uint64_t background_errors = 0;
+  struct OfTable {
+    std::string name;
+    TableStats size;
+  };
+  std::vector<OfTable> tables;  // sorted by name
+};
+
 struct ExecuteOutcome {
   std::vector<std::string> created_tables;
   std::vector<std::string> created_types;
@@ -75,6 +100,15 @@ class Database {
   std::vector<SchemaPtr> schemas() const;        // the newest of each table
   std::vector<Type> types() const;               // of CREATE TYPE, in order of creation
   Result<TableStats> table_stats(const Table& table) const;
+  Result<DatabaseStats> stats() const;
+  // One of RocksDB's own properties ("rocksdb.stats", "rocksdb.levelstats" ...); kNotFound for
+  // another name. For looking at: what they say may change with RocksDB.
+  Result<std::string> store_property(std::string_view name) const;
+
+  // Of a database opened with OpenMode::kReadOnly: takes in what its writer has written and
+  // changed since. Cursors and rows keep the moment that they were made in; table handles keep
+  // their version, as after execute(). On failure it knows the tables that it knew.
+  Status catch_up();
 
   WriteBatch batch();
   // Writes memtables to files / rewrites all files; mostly for measuring.

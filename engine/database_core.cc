@@ -203,6 +203,27 @@ Result<store::Store*> DatabaseCore::store() const {
   return store_.get();
 }
 
+Status DatabaseCore::catch_up() {
+  const std::lock_guard ddl(ddl_mutex_);
+  WISP_ASSIGN(store::Store* const store, this->store());
+  WISP_TRY(store->catch_up());
+  auto catalog = read_catalog(*store);
+  if (!catalog) return fail(std::move(catalog).error().within(path_));
+  {
+    const std::shared_lock lock(tables_mutex_);
+    for (const auto& [name, table] : tables_) {
+      const auto same = [id = table.layouts->table_id()](const CatalogTable& t) {
+        return t.id == id;
+      };
+      if (std::none_of(catalog->tables.begin(), catalog->tables.end(), same)) {
+        table.state->dropped.store(true);
+      }
+    }
+  }
+  publish(std::move(*catalog));
+  return {};
+}
+
 void DatabaseCore::publish(Catalog catalog) {
   std::map<std::string, OpenTable, std::less<>> tables;
   const std::unique_lock lock(tables_mutex_);

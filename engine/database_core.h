@@ -60,6 +60,8 @@ class DatabaseCore {
   // The store, or kInvalidArgument when the database is closed.
   Result<store::Store*> store() const;
 
+  // As Database::catch_up.
+  Status catch_up();
   Result<ExecuteOutcome> execute(std::string_view ddl);
   Result<OpenTable> alter(std::string_view table, std::span<const SchemaChange> changes);
   Result<OpenTable> create_table(const SchemaPtr& schema, const TableOptions& options);

@@ -3,9 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace wisp {
+
+struct RocksHost;  // rocks_interop.h
 
 // What an acknowledged write promises.
 enum class Durability : std::uint8_t {
@@ -30,6 +33,8 @@ struct DatabaseOptions {
   // error, and so are settings under which Wisp cannot keep its promises (mmap reads, another log
   // directory).
   std::string rocksdb_options;
+  // What a host that uses RocksDB itself shares with this database (rocks_interop.h).
+  std::shared_ptr<const RocksHost> rocks_host;
 };
 
 // Fixed when a table is created.

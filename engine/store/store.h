@@ -128,6 +128,22 @@ struct SizeEstimate {
   std::uint64_t memtable_bytes = 0;
 };
 
+// What an operator watches; a store fills what it has. Sizes in bytes.
+struct StoreStats {
+  std::uint64_t cache_capacity_bytes = 0;
+  std::uint64_t cache_used_bytes = 0;
+  std::uint64_t cache_pinned_bytes = 0;
+  std::uint64_t memtable_bytes = 0;
+  std::uint64_t file_bytes = 0;
+  std::uint64_t level0_files = 0;
+  std::uint64_t pending_compaction_bytes = 0;
+  std::uint64_t running_compactions = 0;
+  std::uint64_t running_flushes = 0;
+  std::uint64_t background_errors = 0;
+  std::uint64_t delayed_write_rate_bytes = 0;
+  bool writes_stopped = false;
+};
+
 // Called once per key of multi_get, in order of the keys: an error, false (absent; the pin is
 // empty), or true.
 using MultiGetSink = std::function<void(std::size_t index, Result<bool> found, Pin&& value)>;
@@ -149,6 +165,11 @@ class Store {
   virtual Status flush() = 0;
   virtual Status compact() = 0;
   virtual Result<SizeEstimate> estimate(std::string_view from, std::string_view to) = 0;
+  virtual StoreStats stats() = 0;
+  // One of the store's own properties, by its name for it; kNotFound for a name it does not know.
+  virtual Result<std::string> property(std::string_view name) = 0;
+  // Of a store opened beside a writer: takes in what was written since.
+  virtual Status catch_up() = 0;
 
   // Requires: no cursor is alive. Pins may be. The store answers nothing afterwards.
   virtual Status close() = 0;

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <vector>
 
+#include "wisp/engine/rocks_interop.h"
+
 namespace wisp::store {
 namespace {
 
@@ -28,7 +30,9 @@ rocksdb::BlockBasedTableOptions table_options(const DatabaseOptions& options) {
   // files.
   t.format_version = 5;
   t.checksum = rocksdb::kXXH3;
-  if (options.block_cache_bytes == 0) {
+  if (options.rocks_host != nullptr && options.rocks_host->block_cache != nullptr) {
+    t.block_cache = options.rocks_host->block_cache;
+  } else if (options.block_cache_bytes == 0) {
     t.no_block_cache = true;
   } else {
     // Not strict: pinned rows may overshoot the capacity, which is better than failing reads.
@@ -69,6 +73,13 @@ rocksdb::Options wisp_options(const DatabaseOptions& options) {
   o.sst_partitioner_factory = rocksdb::NewSstPartitionerFixedPrefixFactory(kTableIdBytes);
   o.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(options)));
   return o;
+}
+
+void share_with_host(const RocksHost& host, rocksdb::Options& o) {
+  if (host.write_buffer_manager != nullptr) o.write_buffer_manager = host.write_buffer_manager;
+  if (host.rate_limiter != nullptr) o.rate_limiter = host.rate_limiter;
+  if (host.logger != nullptr) o.info_log = host.logger;
+  if (host.env != nullptr) o.env = host.env;
 }
 
 // Settings under which a promise of the engine would not hold.
@@ -114,6 +125,7 @@ class SilentLogger final : public rocksdb::Logger {
 
 Result<rocksdb::Options> make_rocks_options(RocksOpenMode mode, const DatabaseOptions& options) {
   rocksdb::Options o = wisp_options(options);
+  if (options.rocks_host != nullptr) share_with_host(*options.rocks_host, o);
   if (!options.rocksdb_options.empty()) {
     rocksdb::ConfigOptions config;
     config.ignore_unknown_options = false;
@@ -129,7 +141,7 @@ Result<rocksdb::Options> make_rocks_options(RocksOpenMode mode, const DatabaseOp
   if (mode == RocksOpenMode::kReadOnly) {
     // Every file is opened at once: the writer may delete files that a compaction replaced.
     o.max_open_files = -1;
-    o.info_log = std::make_shared<SilentLogger>();
+    if (o.info_log == nullptr) o.info_log = std::make_shared<SilentLogger>();
   }
   return o;
 }

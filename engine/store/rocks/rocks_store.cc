@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <mutex>
 #include <utility>
 
@@ -110,6 +111,9 @@ class RocksDbStore final : public Store {
   Status flush() override;
   Status compact() override;
   Result<SizeEstimate> estimate(std::string_view from, std::string_view to) override;
+  StoreStats stats() override;
+  Result<std::string> property(std::string_view name) override;
+  Status catch_up() override;
   Status close() override;
 
  private:
@@ -263,6 +267,47 @@ Result<SizeEstimate> RocksDbStore::estimate(std::string_view from, std::string_v
     out.entries += static_cast<std::uint64_t>(entries * share);
   }
   return out;
+}
+
+StoreStats RocksDbStore::stats() {
+  const auto number = [this](const std::string& name) {
+    std::uint64_t value = 0;
+    return db_->GetIntProperty(name, &value) ? value : 0;
+  };
+  using Names = rocksdb::DB::Properties;
+  StoreStats out;
+  out.cache_capacity_bytes = number(Names::kBlockCacheCapacity);
+  out.cache_used_bytes = number(Names::kBlockCacheUsage);
+  out.cache_pinned_bytes = number(Names::kBlockCachePinnedUsage);
+  out.memtable_bytes = number(Names::kSizeAllMemTables);
+  out.file_bytes = number(Names::kLiveSstFilesSize);
+  std::string level0;
+  if (db_->GetProperty(Names::kNumFilesAtLevelPrefix + "0", &level0)) {
+    std::from_chars(level0.data(), level0.data() + level0.size(), out.level0_files);
+  }
+  out.pending_compaction_bytes = number(Names::kEstimatePendingCompactionBytes);
+  out.running_compactions = number(Names::kNumRunningCompactions);
+  out.running_flushes = number(Names::kNumRunningFlushes);
+  out.background_errors = number(Names::kBackgroundErrors);
+  out.delayed_write_rate_bytes = number(Names::kActualDelayedWriteRate);
+  out.writes_stopped =
+      number(Names::kIsWriteStopped) != 0 || poisoned_.load(std::memory_order_acquire);
+  return out;
+}
+
+Result<std::string> RocksDbStore::property(std::string_view name) {
+  std::string value;
+  if (db_->GetProperty(slice_of(name), &value)) return value;
+  return fail(ErrorCode::kNotFound, "the store has no property " + std::string(name));
+}
+
+Status RocksDbStore::catch_up() {
+  if (!read_only_) {
+    return fail(ErrorCode::kInvalidArgument, "the database is open for writing: it is up to date");
+  }
+  const rocksdb::Status s = db_->TryCatchUpWithPrimary();
+  if (!s.ok()) return fail(to_error(s));
+  return {};
 }
 
 Status RocksDbStore::close() {

@@ -1,0 +1,151 @@
+// What operators see: statistics, properties, pins, and a reader that follows its writer.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scratch.h"
+#include "wisp/engine/database.h"
+
+namespace wisp {
+namespace {
+
+using namespace wisp::testing;
+
+void put(const Table& table, std::int64_t k, const std::string& v) {
+  RowBuilder row = table.row_builder();
+  must(row.set_value(ColumnIndex{0}, Value(k)));
+  must(row.set_value(ColumnIndex{1}, Value(v)));
+  must(table.put(row, kNoSync));
+}
+
+std::string noise(int seed, std::size_t size) {
+  std::string out;
+  std::uint32_t x = static_cast<std::uint32_t>(seed) * 2654435761U + 1;
+  for (std::size_t i = 0; i < size; ++i) {
+    x = x * 1664525U + 1013904223U;
+    out += static_cast<char>('!' + (x >> 24) % 90);
+  }
+  return out;
+}
+
+TEST_CASE("statistics follow writes, flushes and tables") {
+  const ScratchDirectory scratch;
+  DatabaseOptions options;
+  options.block_cache_bytes = std::size_t{8} << 20;
+  Database db = must(Database::create(scratch.path(), options));
+  must(
+      db.execute("CREATE TABLE small (k BIGINT PRIMARY KEY, v VARCHAR);"
+                 "CREATE TABLE big (k BIGINT PRIMARY KEY, v VARCHAR)"));
+  const Table big = must(db.table("big"));
+  put(must(db.table("small")), 1, "x");
+  const DatabaseStats empty = must(db.stats());
+  CHECK(empty.cache_capacity_bytes == options.block_cache_bytes);
+  CHECK(empty.file_bytes == 0);
+  for (int k = 0; k < 1000; ++k) put(big, k, noise(k, 1000));
+  const DatabaseStats in_memory = must(db.stats());
+  CHECK(in_memory.memtable_bytes > empty.memtable_bytes + 900'000);
+  must(db.flush());
+  const DatabaseStats flushed = must(db.stats());
+  CHECK(flushed.memtable_bytes < in_memory.memtable_bytes);
+  CHECK(flushed.file_bytes > 500'000);
+  CHECK(flushed.level0_files >= 1);
+  CHECK_FALSE(flushed.writes_stopped);
+  CHECK(flushed.background_errors == 0);
+  REQUIRE(flushed.tables.size() == 2);
+  CHECK(flushed.tables[0].name == "big");
+  CHECK(flushed.tables[0].size.disk_bytes > 500'000);
+  CHECK(flushed.tables[1].name == "small");
+  CHECK(flushed.tables[1].size.disk_bytes < 100'000);
+
+  CHECK(must(db.store_property("rocksdb.num-files-at-level0")) ==
+        std::to_string(flushed.level0_files));
+  CHECK(code_of(db.store_property("rocksdb.no-such-thing")) == ErrorCode::kNotFound);
+  must(db.close());
+  CHECK(code_of(db.stats()) == ErrorCode::kInvalidArgument);
+  CHECK(code_of(db.store_property("rocksdb.stats")) == ErrorCode::kInvalidArgument);
+}
+
+TEST_CASE("pins are counted; at the cache's capacity reads go on, and give back what they took") {
+  const ScratchDirectory scratch;
+  DatabaseOptions options;
+  options.block_cache_bytes = std::size_t{1} << 20;
+  Database db = must(Database::create(scratch.path(), options));
+  must(db.execute("CREATE TABLE t (k BIGINT PRIMARY KEY, v VARCHAR)"));
+  const Table t = must(db.table("t"));
+  for (int k = 0; k < 1000; ++k) put(t, k, noise(k, 4000));
+  must(db.flush());
+  std::vector<Row> held;
+  for (int k = 0; k < 1000; ++k) {
+    auto row = must(t.get(std::vector<Value>{Value(std::int64_t{k})}));
+    REQUIRE(row.has_value());
+    held.push_back(std::move(*row));
+  }
+  const DatabaseStats full = must(db.stats());
+  CHECK(full.cache_pinned_bytes > full.cache_capacity_bytes);
+  // Copies hold no pins; the row is the same.
+  const auto v = must(t.column<std::string_view>("v"));
+  for (Row& row : held) {
+    Row copy = row.to_owned();
+    CHECK(copy[v] == row[v]);
+    row = std::move(copy);
+  }
+  const DatabaseStats freed = must(db.stats());
+  CHECK(freed.cache_pinned_bytes < full.cache_pinned_bytes / 4);
+  CHECK(freed.cache_used_bytes <= freed.cache_capacity_bytes);
+}
+
+TEST_CASE("a reader beside the writer follows it: rows, schema changes, new and dropped tables") {
+  const ScratchDirectory scratch;
+  Database writer = must(Database::create(scratch.path()));
+  must(
+      writer.execute("CREATE TABLE t (k BIGINT PRIMARY KEY, v VARCHAR);"
+                     "CREATE TABLE gone (k BIGINT PRIMARY KEY, v VARCHAR)"));
+  put(must(writer.table("t")), 1, "one");
+  put(must(writer.table("gone")), 1, "one");
+  DatabaseOptions read_only;
+  read_only.mode = OpenMode::kReadOnly;
+  Database reader = must(Database::open(scratch.path(), read_only));
+  const Table t = must(reader.table("t"));
+  const Table gone = must(reader.table("gone"));
+  const auto count = [](const Table& table) {
+    Cursor cursor = must(table.scan());
+    int rows = 0;
+    while (must(cursor.next())) ++rows;
+    return rows;
+  };
+  CHECK(count(t) == 1);
+
+  put(must(writer.table("t")), 2, "two");
+  must(writer.flush());
+  put(must(writer.table("t")), 3, "three");
+  CHECK(count(t) == 1);
+  must(reader.catch_up());
+  CHECK(count(t) == 3);
+  CHECK(count(gone) == 1);
+
+  must(writer.execute("ALTER TABLE t ADD COLUMN w INT DEFAULT 5; DROP TABLE gone;"));
+  must(writer.execute("CREATE TABLE fresh (k BIGINT PRIMARY KEY, v VARCHAR)"));
+  put(must(writer.table("fresh")), 7, "seven");
+  put(must(writer.table("t")), 4, "four");
+  must(writer.compact());
+  must(reader.catch_up());
+  CHECK(count(must(reader.table("fresh"))) == 1);
+  CHECK(code_of(reader.table("gone")) == ErrorCode::kNotFound);
+  CHECK(code_of(gone.scan()) == ErrorCode::kNotFound);
+  const Table newer = must(reader.table("t"));
+  CHECK(count(newer) == 4);
+  ScanOptions fives;
+  fives.where = col("w") == 5;
+  Cursor cursor = must(newer.scan(fives));
+  int rows = 0;
+  while (must(cursor.next())) ++rows;
+  CHECK(rows == 3);
+  CHECK(code_of(writer.catch_up()) == ErrorCode::kInvalidArgument);
+  // Still nothing is written by the reader.
+  CHECK(code_of(reader.execute("CREATE TABLE no (k INT)")) == ErrorCode::kUnsupported);
+}
+
+}  // namespace
+}  // namespace wisp

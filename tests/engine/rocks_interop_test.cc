@@ -1,0 +1,87 @@
+// A host's cache, memory budget, rate limiter and logger serve several databases.
+#include "wisp/engine/rocks_interop.h"
+
+#include <doctest/doctest.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/env.h>
+#include <rocksdb/rate_limiter.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "scratch.h"
+#include "wisp/engine/database.h"
+
+namespace wisp {
+namespace {
+
+using namespace wisp::testing;
+
+class CountingLogger final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override { ++lines; }
+  std::atomic<int> lines{0};
+};
+
+void fill(Database& db, int rows) {
+  must(db.execute("CREATE TABLE t (k BIGINT PRIMARY KEY, v VARCHAR)"));
+  const Table t = must(db.table("t"));
+  RowBuilder row = t.row_builder();
+  for (int k = 0; k < rows; ++k) {
+    must(row.set_value(ColumnIndex{0}, Value(std::int64_t{k})));
+    must(row.set_value(ColumnIndex{1}, Value(std::string(1000, static_cast<char>('a' + k % 26)))));
+    must(t.put(row, kNoSync));
+  }
+}
+
+TEST_CASE("what a host shares is used by all its databases, and outlives none of its rows") {
+  const ScratchDirectory scratch;
+  auto host = std::make_shared<RocksHost>();
+  host->block_cache = rocksdb::NewLRUCache(std::size_t{4} << 20);
+  host->write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(std::size_t{64} << 20);
+  host->rate_limiter.reset(rocksdb::NewGenericRateLimiter(std::int64_t{1} << 30));
+  const auto logger = std::make_shared<CountingLogger>();
+  logger->SetInfoLogLevel(rocksdb::INFO_LEVEL);
+  host->logger = logger;
+  DatabaseOptions options;
+  options.rocks_host = host;
+  options.block_cache_bytes = 0;  // counts for nothing beside the host's cache
+
+  Database first = must(Database::create(scratch.path("first"), options));
+  Database second = must(Database::create(scratch.path("second"), options));
+  fill(first, 500);
+  fill(second, 500);
+  CHECK(host->write_buffer_manager->memory_usage() > 1'000'000);
+  must(first.flush());
+  must(second.flush());
+  CHECK(host->rate_limiter->GetTotalBytesThrough() > 0);
+  CHECK(logger->lines > 0);
+  CHECK_FALSE(std::filesystem::exists(scratch.path("first") + "/LOG"));
+
+  CHECK(must(first.stats()).cache_capacity_bytes == std::size_t{4} << 20);
+  const std::size_t before = host->block_cache->GetUsage();
+  std::vector<Row> rows;
+  for (const Database* db : {&first, &second}) {
+    const Table t = must(db->table("t"));
+    auto row = must(t.get(std::vector<Value>{Value(std::int64_t{7})}));
+    REQUIRE(row.has_value());
+    rows.push_back(std::move(*row));
+  }
+  CHECK(host->block_cache->GetUsage() > before + 2000);
+  CHECK(host->block_cache->GetPinnedUsage() > 2000);
+  const auto v = must(must(first.table("t")).column<std::string_view>("v"));
+  must(first.close());
+  must(second.close());
+  options.rocks_host.reset();
+  host->block_cache.reset();
+  host.reset();
+  for (const Row& row : rows) CHECK(row[v] == std::string(1000, 'h'));
+}
+
+}  // namespace
+}  // namespace wisp
