@@ -83,5 +83,39 @@ TEST_CASE("what a host shares is used by all its databases, and outlives none of
   for (const Row& row : rows) CHECK(row[v] == std::string(1000, 'h'));
 }
 
+TEST_CASE(
+    "a strict cache bounds pins: reads fail while it is full, and work when rows are let go") {
+  const ScratchDirectory scratch;
+  auto host = std::make_shared<RocksHost>();
+  host->block_cache =
+      rocksdb::NewLRUCache(std::size_t{256} << 10, /*num_shard_bits=*/0, /*strict=*/true);
+  DatabaseOptions options;
+  options.rocks_host = host;
+  Database db = must(Database::create(scratch.path(), options));
+  fill(db, 2000);
+  must(db.compact());
+  const Table t = must(db.table("t"));
+  std::vector<Row> held;
+  int refused = 0;
+  for (std::int64_t k = 0; k < 2000; k += 10) {
+    auto row = t.get(std::vector<Value>{Value(k)});
+    if (row) {
+      REQUIRE(row->has_value());
+      held.push_back(std::move(**row));
+    } else {
+      ++refused;
+      CHECK(row.error().code == ErrorCode::kIo);
+      CHECK(says(row, "cache"));
+    }
+    CHECK(host->block_cache->GetUsage() <= std::size_t{256} << 10);
+  }
+  CHECK(refused > 0);
+  CHECK(held.size() > 5);
+  for (Row& row : held) row = row.to_owned();
+  for (std::int64_t k = 0; k < 2000; k += 100) {
+    CHECK(must(t.get(std::vector<Value>{Value(k)})).has_value());
+  }
+}
+
 }  // namespace
 }  // namespace wisp
