@@ -56,7 +56,11 @@ int slow_compare(const Type& type, const Value& cell, const Value& operand) {
   if (type.kind() == TypeKind::kDecimal) {
     Decimal::Int scaled = is_integer(operand) ? integer(operand) : operand.as<Decimal>().unscaled;
     if (is_integer(operand)) {
-      for (int i = 0; i < type.scale(); ++i) scaled *= 10;
+      const int beyond = scaled < 0 ? 1 : -1;
+      for (int i = 0; i < type.scale(); ++i) {
+        // Past what any DECIMAL holds.
+        if (__builtin_mul_overflow(scaled, Decimal::Int{10}, &scaled)) return beyond;
+      }
     }
     return order(cell.as<Decimal>().unscaled, scaled);
   }
