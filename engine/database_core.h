@@ -59,6 +59,10 @@ class DatabaseCore {
 
   // The store, or kInvalidArgument when the database is closed.
   Result<store::Store*> store() const;
+  // The same, or null.
+  store::Store* open_store() const noexcept {
+    return closed_.load(std::memory_order_acquire) ? nullptr : store_.get();
+  }
 
   // As Database::catch_up.
   Status catch_up();

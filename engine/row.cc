@@ -86,27 +86,35 @@ Status RowRef::bind_checked(std::string_view stored_key, std::string_view stored
       return fail(ErrorCode::kCorruption, "the row's checksum does not match");
     }
   }
-  WISP_ASSIGN(const SchemaVersion version, row_schema_version(bytes_of(row)));
-  const Layout* layout = table.of(version);
-  if (layout == nullptr) {
-    return fail(ErrorCode::kUnknownSchema,
-                "the row has schema version " + std::to_string(to_underlying(version)) +
-                    ", which the catalog did not have when this table was taken from the database");
-  }
-  WISP_ASSIGN(view_, RowView::open(*layout, bytes_of(row)));
   stored_row_ = row;
-  stored_version_ = version;
   if (folded_ != nullptr) folded_.reset();
   mapping_ = nullptr;
   if (migrated_.row != nullptr) migrated_.row.reset();
-  if (layout != table.newest().get()) [[unlikely]] {
-    WISP_ASSIGN(mapping_, table.mapping(version));
+  if (const auto view = RowView::try_open(*table.newest(), bytes_of(row))) [[likely]] {
+    view_ = *view;
+    stored_version_ = table.newest_version();
+  } else {
+    WISP_TRY(bind_earlier_version());
   }
   if (!table.key().has_text()) {
     if (key_text_ != nullptr) key_text_.reset();
     return {};
   }
   WISP_ASSIGN(key_text_, table.key().decode_text(key_));
+  return {};
+}
+
+Status RowRef::bind_earlier_version() {
+  const TableLayouts& table = *layouts_;
+  WISP_ASSIGN(stored_version_, row_schema_version(bytes_of(stored_row_)));
+  const Layout* layout = table.of(stored_version_);
+  if (layout == nullptr) {
+    return fail(ErrorCode::kUnknownSchema,
+                "the row has schema version " + std::to_string(to_underlying(stored_version_)) +
+                    ", which the catalog did not have when this table was taken from the database");
+  }
+  WISP_ASSIGN(view_, RowView::open(*layout, bytes_of(stored_row_)));
+  WISP_ASSIGN(mapping_, table.mapping(stored_version_));
   return {};
 }
 

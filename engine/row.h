@@ -115,7 +115,9 @@ class RowRef {
               std::string_view stored_value, bool verify_checksum);
   Status bind_checked(std::string_view stored_key, std::string_view stored_value,
                       bool verify_checksum);
-  // The same for a chain.
+  // Finds what stored_row_ is, which is no row of the newest version.
+  Status bind_earlier_version();
+  // The same as bind_checked() for a chain.
   Status bind_chain(std::string_view stored_key, std::string_view stored_value);
   void unbind() noexcept;
   const RowView& migrated_view() const;

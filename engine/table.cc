@@ -129,7 +129,11 @@ bool Table::has_row_checksums() const noexcept {
 
 Result<bool> Table::read_stored(Row& out, const ReadOptions& options) const {
   out.unbind();
-  WISP_ASSIGN(store::Store* const store, impl_->readable_store());
+  store::Store* const store = impl_->core->open_store();
+  if (store == nullptr || impl_->table.state->dropped.load(std::memory_order_acquire))
+      [[unlikely]] {
+    return fail(std::move(impl_->readable_store()).error());
+  }
   auto found = store->get(out.owned_key_, out.pin_);
   if (!found) {
     const std::string_view key = std::string_view(out.owned_key_).substr(kTableIdBytes);

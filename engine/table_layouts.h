@@ -36,6 +36,9 @@ class TableLayouts {
   bool row_checksums() const noexcept { return row_checksums_; }
   const SchemaPtr& schema() const noexcept { return layouts_.back()->schema(); }
   const LayoutPtr& newest() const noexcept { return layouts_.back(); }
+  SchemaVersion newest_version() const noexcept {
+    return SchemaVersion{static_cast<std::uint32_t>(layouts_.size())};
+  }
   // Null for a version that the catalog does not have.
   const Layout* of(SchemaVersion version) const noexcept {
     const std::uint32_t v = to_underlying(version);
