@@ -117,6 +117,10 @@ Table::Table(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 const SchemaPtr& Table::schema() const noexcept {
   return impl_->layouts().schema();
 }
+SchemaPtr Table::schema_of(SchemaVersion version) const noexcept {
+  const Layout* layout = impl_->layouts().of(version);
+  return layout == nullptr ? nullptr : layout->schema();
+}
 const LayoutPtr& Table::layout() const noexcept {
   return impl_->layouts().newest();
 }

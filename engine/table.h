@@ -46,6 +46,8 @@ class Table {
   Table() = default;  // no table: only assignment and destruction are allowed
 
   const SchemaPtr& schema() const noexcept;
+  // The schema of a version up to schema()'s own; null for others.
+  SchemaPtr schema_of(SchemaVersion version) const noexcept;
   const LayoutPtr& layout() const noexcept;
   std::uint32_t id() const noexcept;
   bool has_row_checksums() const noexcept;

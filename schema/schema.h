@@ -134,6 +134,9 @@ class Schema {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> by_id_;  // (id, index), sorted by id
 };
 
+// The column's default as DDL has it: a literal, "NULL" where there is none.
+std::string default_sql(const Column& column);
+
 // Declares a schema column by column. Errors are kept and come out of build().
 class SchemaBuilder {
  public:

@@ -60,6 +60,12 @@ void append_literal(const Type& type, const Value& value, std::string& out) {
 
 }  // namespace
 
+std::string default_sql(const Column& column) {
+  std::string out;
+  append_literal(column.type, column.default_value, out);
+  return out;
+}
+
 std::string Schema::to_sql() const {
   std::string out = "CREATE TABLE " + quote_identifier(table_name_) + " (";
   for (const Column& column : columns_) {
@@ -69,8 +75,7 @@ std::string Schema::to_sql() const {
     out += column.type.to_sql();
     if (!column.nullable) out += " NOT NULL";
     if (column.has_default) {
-      out += " DEFAULT ";
-      append_literal(column.type, column.default_value, out);
+      out += " DEFAULT " + default_sql(column);
     }
   }
   if (!key_.empty()) {

@@ -43,6 +43,9 @@ ExitCode list_tables(Console& console, const ListArguments& arguments);
 struct SchemaArguments {
   std::string database;
   std::optional<std::string> table;
+  std::optional<std::uint32_t> version;       // else the newest; only with a table
+  bool versions = false;                      // list them instead
+  OutputFormat format = OutputFormat::kAuto;  // of the list
 };
 ExitCode show_schema(Console& console, const SchemaArguments& arguments);
 

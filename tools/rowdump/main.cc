@@ -82,7 +82,20 @@ void add_schema(CLI::App& app, Action& action) {
   command->add_option_function<std::string>(
       "TABLE", [arguments](const std::string& table) { arguments->table = table; },
       "Only this table and the types it uses");
-  command->footer("Example: rowdump schema shop.db orders > orders.sql");
+  CLI::Option* version =
+      command
+          ->add_option_function<std::uint32_t>(
+              "--version", [arguments](std::uint32_t n) { arguments->version = n; },
+              "TABLE as of this schema version")
+          ->type_name("N");
+  CLI::Option* versions = command->add_flag("--versions", arguments->versions,
+                                            "List the schema versions and what each changed");
+  version->excludes(versions);
+  add_format(*command, arguments->format);
+  command->get_option("--format")->needs(versions);
+  command->footer(
+      "Examples:\n  rowdump schema shop.db orders > orders.sql\n  rowdump schema shop.db orders "
+      "--version 2");
   command->callback([arguments, &action] {
     action = [arguments](Console& console) { return show_schema(console, *arguments); };
   });

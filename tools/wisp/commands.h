@@ -20,6 +20,12 @@ struct CreateArguments {
 };
 ExitCode create_tables(Console& console, const CreateArguments& arguments);
 
+struct AlterArguments {
+  std::string database;
+  std::string script;  // statements, or the file that holds them: "-" (stdin) or *.sql
+};
+ExitCode alter_tables(Console& console, const AlterArguments& arguments);
+
 enum class InputFormat { kByContent, kCsv, kJsonLines };
 
 struct ImportArguments {

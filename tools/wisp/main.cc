@@ -30,6 +30,25 @@ void add_create(CLI::App& app, Action& action) {
   });
 }
 
+void add_alter(CLI::App& app, Action& action) {
+  auto arguments = std::make_shared<AlterArguments>();
+  CLI::App* command = app.add_subcommand("alter", "Run ALTER TABLE and DROP TABLE");
+  add_database(*command, arguments->database);
+  command
+      ->add_option("SQL", arguments->script,
+                   "The statements, or where they are: a file whose name ends in .sql; - is stdin")
+      ->required();
+  command->footer(
+      "All of them happen or none. Changes do not touch rows: rows of all schema versions read as\n"
+      "the newest. SET NOT NULL alone reads every row, and exits with 1 where one is NULL.\n\n"
+      "Examples:\n"
+      "  wisp alter shop.db 'ALTER TABLE orders ADD note VARCHAR, DROP legacy_code'\n"
+      "  wisp alter shop.db changes.sql");
+  command->callback([arguments, &action] {
+    action = [arguments](Console& console) { return alter_tables(console, *arguments); };
+  });
+}
+
 void add_import_options(CLI::App& command, ImportArguments& arguments) {
   command
       .add_option_function<std::string>(
@@ -145,6 +164,7 @@ int run(int argc, char** argv) {
              "  wisp put shop.db customers '{\"id\": 17}'");
   Action action;
   add_create(app, action);
+  add_alter(app, action);
   add_import(app, action);
   add_put(app, action);
   add_erase(app, action);
