@@ -86,7 +86,7 @@ class Database {
   // Table handles taken before keep their schema version. They read all rows of it and of earlier
   // versions; a row written since in a later version is kUnknownSchema for them. They may write,
   // except after SET NOT NULL (kInvalidArgument: take the table again). Handles of a dropped table
-  // fail with kNotFound; the space of its rows is given back by compaction.
+  // fail with kNotFound; the space of its rows is given back in the background.
   Result<ExecuteOutcome> execute(std::string_view ddl);
   // The same as an API: the changes together make one new version.
   Result<Table> alter(std::string_view table, std::span<const SchemaChange> changes);
@@ -111,8 +111,11 @@ class Database {
   Status catch_up();
 
   WriteBatch batch();
-  // Writes memtables to files / rewrites all files; mostly for measuring.
+  // Writes memtables to files.
   Status flush();
+  // Rewrites all files now, as the store does by itself little by little. Rows of earlier schema
+  // versions become rows of the oldest version that a handle, cursor, batch or row of the table
+  // still has, and so lose the bytes of dropped columns; nobody sees a difference.
   Status compact();
 
   const std::string& path() const noexcept;  // without symbolic links

@@ -15,17 +15,21 @@ std::string count_of(std::size_t n, const char* one, const char* many) {
 }
 
 OpenTable open_table(const CatalogTable& table) {
-  return {std::make_shared<TableLayouts>(table.id, table.row_checksums, table.versions),
-          std::make_shared<RowIds>(table.id, table.first_unleased_row_id),
-          std::make_shared<TableState>()};
+  OpenTable open{std::make_shared<TableLayouts>(table.id, table.row_checksums, table.versions),
+                 std::make_shared<RowIds>(table.id, table.first_unleased_row_id),
+                 std::make_shared<TableState>()};
+  open.state->held->add(open.layouts);
+  return open;
 }
 
 // The same table with the versions that it has by now.
 OpenTable reopen_table(const CatalogTable& table, const OpenTable& earlier) {
   if (earlier.layouts->schema() == table.versions.back()) return earlier;
-  return {std::make_shared<TableLayouts>(table.id, table.row_checksums, table.versions,
-                                         earlier.layouts.get()),
-          earlier.row_ids, earlier.state};
+  OpenTable open{std::make_shared<TableLayouts>(table.id, table.row_checksums, table.versions,
+                                                earlier.layouts.get()),
+                 earlier.row_ids, earlier.state};
+  open.state->held->add(open.layouts);
+  return open;
 }
 
 bool sets_not_null(const DdlStatement& statement) {
@@ -158,8 +162,8 @@ Result<std::shared_ptr<DatabaseCore>> DatabaseCore::create(const std::string& pa
   WISP_ASSIGN(const bool untouched, holds_only_lock(core->path_));
   if (!untouched) return fail(ErrorCode::kAlreadyExists, "the directory is not empty", path);
 
-  auto opened =
-      store::open_rocks_store(core->path_, store::RocksOpenMode::kCreate, options, core->fold_);
+  auto opened = store::open_rocks_store(core->path_, store::RocksOpenMode::kCreate, options,
+                                        core->fold_, core->rewrite_);
   if (!opened) return fail(std::move(opened).error().within(path));
   core->store_ = std::move(opened->store);
   CatalogChange change;
@@ -182,13 +186,15 @@ Result<std::shared_ptr<DatabaseCore>> DatabaseCore::open(const std::string& path
   WISP_TRY(refuse_planted_entries(core->path_));
   auto opened = store::open_rocks_store(
       core->path_, read_only ? store::RocksOpenMode::kReadOnly : store::RocksOpenMode::kReadWrite,
-      options, core->fold_);
+      options, core->fold_, core->rewrite_);
   if (!opened) return fail(std::move(opened).error().within(path));
   core->store_ = std::move(opened->store);
   core->report_.warnings = std::move(opened->warnings);
   auto catalog = read_catalog(*core->store_);
   if (!catalog) return fail(std::move(catalog).error().within(path));
-  core->publish(std::move(*catalog));
+  // Recovery has flushed what it replayed.
+  core->publish(std::move(*catalog), 0);
+  if (!read_only) core->reclaim_dropped();
   return core;
 }
 
@@ -220,11 +226,12 @@ Status DatabaseCore::catch_up() {
       }
     }
   }
-  publish(std::move(*catalog));
+  publish(std::move(*catalog), 0);
   return {};
 }
 
-void DatabaseCore::publish(Catalog catalog) {
+void DatabaseCore::publish(Catalog catalog, std::uint64_t sequence) {
+  std::map<std::uint32_t, RowRewrite::OpenVersion> for_rewrite;
   std::map<std::string, OpenTable, std::less<>> tables;
   const std::unique_lock lock(tables_mutex_);
   std::map<std::uint32_t, const OpenTable*> known;
@@ -237,8 +244,31 @@ void DatabaseCore::publish(Catalog catalog) {
   PatchFold::Tables by_id;
   for (const auto& [name, table] : tables) by_id.emplace(table.layouts->table_id(), table.layouts);
   fold_->publish(std::move(by_id));
+  for (const auto& [name, table] : tables) {
+    for_rewrite.emplace(table.layouts->table_id(),
+                        RowRewrite::OpenVersion{table.layouts, table.state->held});
+  }
+  rewrite_->set_tables(for_rewrite, sequence);
   tables_ = std::move(tables);
   catalog_ = std::move(catalog);
+}
+
+void DatabaseCore::reclaim_dropped() {
+  std::uint32_t free = kCatalogTableId + 1;
+  const auto reclaim_before = [&](std::uint32_t id) {
+    if (free >= id) return;
+    std::string from;
+    append_big_endian32(free, from);
+    std::string to;
+    append_big_endian32(id, to);
+    const auto left = store_->estimate(from, to);
+    if (left && left->file_bytes > 0) store_->reclaim(std::move(from), std::move(to));
+  };
+  for (const CatalogTable& table : catalog_.tables) {
+    reclaim_before(table.id);
+    free = table.id + 1;
+  }
+  reclaim_before(catalog_.next_table_id);
 }
 
 Status DatabaseCore::check_writable() const {
@@ -251,7 +281,7 @@ Status DatabaseCore::commit_catalog(CatalogChange& change, Catalog next) {
   WISP_ASSIGN(store::Store* const store, this->store());
   change.put_summary(next);
   WISP_TRY(change.write(*store));
-  publish(std::move(next));
+  publish(std::move(next), store->last_sequence());
   return {};
 }
 
@@ -321,6 +351,7 @@ Result<ExecuteOutcome> DatabaseCore::run(std::span<const DdlStatement> statement
   if (fenced) fence.lock();
   std::vector<std::pair<std::shared_ptr<TableState>, std::uint32_t>> least_writable;
   std::vector<std::shared_ptr<TableState>> dropped;
+  std::vector<std::uint32_t> dropped_ids;
   for (const DdlStatement& statement : statements) {
     if (const auto* alter = std::get_if<AlterTable>(&statement)) {
       const CatalogTable* table = draft.catalog().find_table(alter->table);
@@ -340,6 +371,7 @@ Result<ExecuteOutcome> DatabaseCore::run(std::span<const DdlStatement> statement
     if (const auto* drop = std::get_if<DropTable>(&statement)) {
       const CatalogTable* table = draft.catalog().find_table(drop->table);
       if (table != nullptr) {
+        dropped_ids.push_back(table->id);
         const std::shared_lock lock(tables_mutex_);
         for (const auto& [name, open] : tables_) {
           if (open.layouts->table_id() == table->id) dropped.push_back(open.state);
@@ -365,6 +397,11 @@ Result<ExecuteOutcome> DatabaseCore::run(std::span<const DdlStatement> statement
     state->least_writable_version.store(version, std::memory_order_release);
   }
   for (const auto& state : dropped) state->dropped.store(true, std::memory_order_release);
+  for (const std::uint32_t id : dropped_ids) {
+    std::string from;
+    append_big_endian32(id, from);
+    store_->reclaim(std::move(from), table_end(id));
+  }
   return outcome;
 }
 

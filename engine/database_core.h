@@ -14,9 +14,11 @@
 #include "wisp/engine/catalog.h"
 #include "wisp/engine/database.h"
 #include "wisp/engine/directory_lock.h"
+#include "wisp/engine/held_versions.h"
 #include "wisp/engine/options.h"
 #include "wisp/engine/patch_fold.h"
 #include "wisp/engine/row_ids.h"
+#include "wisp/engine/row_rewrite.h"
 #include "wisp/engine/store/store.h"
 #include "wisp/engine/table_layouts.h"
 #include "wisp/engine/write_fence.h"
@@ -28,6 +30,8 @@ struct TableState {
   std::atomic<bool> dropped{false};
   // Handles of earlier versions would write NULLs that SET NOT NULL has ruled out.
   std::atomic<std::uint32_t> least_writable_version{1};
+  // Shared with compactions, which may end later than the table.
+  std::shared_ptr<HeldVersions> held = std::make_shared<HeldVersions>();
 };
 
 // A table as the database has it open. Never changes; DDL makes new ones.
@@ -95,7 +99,10 @@ class DatabaseCore {
   Status check_writable() const;
   // Writes `change` and makes `next` the catalog.
   Status commit_catalog(CatalogChange& change, Catalog next);
-  void publish(Catalog catalog);
+  // `sequence` as RowRewrite::set_tables has it.
+  void publish(Catalog catalog, std::uint64_t sequence);
+  // Gives back what a crash may have left of dropped tables: ids between those of the tables.
+  void reclaim_dropped();
   // Under ddl_mutex_: runs the statements, all or none.
   Result<ExecuteOutcome> run(std::span<const DdlStatement> statements);
   // Fails where a row has NULL in a column that `next` makes NOT NULL. Requires: the write fence.
@@ -106,6 +113,7 @@ class DatabaseCore {
   OpenReport report_;
   const std::shared_ptr<PatchFold> fold_ = std::make_shared<PatchFold>();
   DirectoryLock lock_;  // before store_: released after it
+  const std::shared_ptr<RowRewrite> rewrite_ = std::make_shared<RowRewrite>();
   std::unique_ptr<store::Store> store_;
   std::atomic<bool> closed_{false};
 

@@ -162,6 +162,13 @@ class Store {
   // write: it may be there after the next opening, and every further write is refused with kIo.
   virtual Status write(std::span<const Op> ops, Durability durability) = 0;
 
+  // Not below the sequence number of any write that has returned; see Rewrite::on_flushed.
+  virtual std::uint64_t last_sequence() const = 0;
+
+  // Gives the space of [from, to) back in the background. Requires: kEraseRange has erased it, and
+  // nobody reads or writes there any more; cursors that are open may go on.
+  virtual void reclaim(std::string from, std::string to) = 0;
+
   virtual Status flush() = 0;
   virtual Status compact() = 0;
   virtual Result<SizeEstimate> estimate(std::string_view from, std::string_view to) = 0;

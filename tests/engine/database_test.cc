@@ -266,8 +266,9 @@ TEST_CASE("options for RocksDB: known ones are taken, others refused before anyt
   const ScratchDirectory scratch;
   for (const char* bad :
        {"no_such_option=1", "max_background_jobs=many", "allow_mmap_reads=true",
-        "manual_wal_flush=true", "best_efforts_recovery=true", "wal_dir=/nowhere/else",
-        "comparator=rocksdb.ReverseBytewiseComparator", "=", "max_background_jobs"}) {
+        "manual_wal_flush=true", "best_efforts_recovery=true", "avoid_flush_during_recovery=true",
+        "wal_dir=/nowhere/else", "comparator=rocksdb.ReverseBytewiseComparator", "=",
+        "max_background_jobs"}) {
     CAPTURE(bad);
     DatabaseOptions options;
     options.rocksdb_options = bad;

@@ -76,7 +76,8 @@ TEST_CASE("rows of all versions read as the newest, through get, multi_get, scan
       seen.push_back(*cursor.row()[d]);
       const Row kept = cursor.keep();
       CHECK(kept[x] == cursor.row()[x]);
-      CHECK(to_underlying(kept.stored_version()) == seen.size());
+      // Compaction, at the end of the first round, leaves rows of the newest version only.
+      CHECK(to_underlying(kept.stored_version()) == (opening == 0 ? seen.size() : 3));
     }
     CHECK(seen == std::vector<std::int64_t>{7, 8, 9});
     const std::vector<std::vector<Value>> keys = {{number(3)}, {number(1)}, {number(4)}};
@@ -388,6 +389,7 @@ TEST_CASE("random chains of changes") {
         }
         put(t, id, fields);
       }
+      if (pick(4) == 0) must(db->compact());  // rows become rows of the newest version
       Cursor cursor = must(t.scan());
       auto expected = rows.begin();
       while (must(cursor.next())) {

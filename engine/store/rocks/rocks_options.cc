@@ -100,6 +100,11 @@ Status refuse_unfit(const rocksdb::Options& o) {
   if (o.best_efforts_recovery) {
     return unfit("best_efforts_recovery", "it loses acknowledged rows silently");
   }
+  if (o.avoid_flush_during_recovery) {
+    return unfit("avoid_flush_during_recovery",
+                 "compaction rewrites rows as schema versions that "
+                 "stand in files, where a damaged log cannot undo them");
+  }
   if (!o.wal_dir.empty() || !o.db_paths.empty() || !o.cf_paths.empty()) {
     return unfit("wal_dir, db_paths, cf_paths", "a database is one directory");
   }

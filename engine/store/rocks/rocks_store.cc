@@ -10,9 +10,11 @@
 #include <mutex>
 #include <utility>
 
+#include "wisp/engine/store/rocks/range_reclaimer.h"
 #include "wisp/engine/store/rocks/rocks_merge.h"
 #include "wisp/engine/store/rocks/rocks_options.h"
 #include "wisp/engine/store/rocks/rocks_pin.h"
+#include "wisp/engine/store/rocks/rocks_rewrite.h"
 
 namespace wisp::store {
 namespace {
@@ -98,8 +100,12 @@ class EmptyCursor final : public Cursor {
 class RocksDbStore final : public Store {
  public:
   RocksDbStore(std::unique_ptr<rocksdb::DB> db, std::shared_ptr<const RocksCaches> caches,
-               bool read_only)
-      : caches_(std::move(caches)), db_(std::move(db)), read_only_(read_only) {}
+               bool read_only, std::shared_ptr<Rewrite> rewrite)
+      : caches_(std::move(caches)),
+        db_(std::move(db)),
+        read_only_(read_only),
+        rewrite_(std::move(rewrite)),
+        reclaimer_(db_.get()) {}
   ~RocksDbStore() override {
     if (db_ != nullptr) (void)close();
   }
@@ -108,6 +114,8 @@ class RocksDbStore final : public Store {
   void multi_get(std::span<const std::string_view> keys, const MultiGetSink& sink) override;
   Result<std::unique_ptr<Cursor>> scan(const Range& range) override;
   Status write(std::span<const Op> ops, Durability durability) override;
+  std::uint64_t last_sequence() const override { return db_->GetLatestSequenceNumber(); }
+  void reclaim(std::string from, std::string to) override;
   Status flush() override;
   Status compact() override;
   Result<SizeEstimate> estimate(std::string_view from, std::string_view to) override;
@@ -123,6 +131,8 @@ class RocksDbStore final : public Store {
   std::shared_ptr<const RocksCaches> caches_;
   std::unique_ptr<rocksdb::DB> db_;
   const bool read_only_;
+  const std::shared_ptr<Rewrite> rewrite_;  // or null
+  RangeReclaimer reclaimer_;                // behind db_: it works there
   std::atomic<bool> poisoned_{false};
   mutable std::mutex poison_mutex_;
   std::string poison_reason_;
@@ -224,15 +234,27 @@ Status RocksDbStore::write(std::span<const Op> ops, Durability durability) {
               "the store failed under the write, which may or may not survive: " + s.ToString());
 }
 
+void RocksDbStore::reclaim(std::string from, std::string to) {
+  if (!read_only_ && from < to) reclaimer_.add(std::move(from), std::move(to));
+}
+
 Status RocksDbStore::flush() {
   WISP_TRY(check_writable());
+  const std::uint64_t sequence = last_sequence();
   const rocksdb::Status s = db_->Flush(rocksdb::FlushOptions());
   if (!s.ok()) return fail(to_error(s));
+  // The listener may come later than this returns, and a compaction may follow at once.
+  if (rewrite_ != nullptr) rewrite_->on_flushed(sequence);
   return {};
 }
 
 Status RocksDbStore::compact() {
   WISP_TRY(flush());
+  // What a compaction that runs by now still writes would count as compacted below, but may have
+  // been rewritten for readers who are gone: wait for its end.
+  rocksdb::Status paused = db_->PauseBackgroundWork();
+  if (paused.ok()) paused = db_->ContinueBackgroundWork();
+  if (!paused.ok()) return fail(to_error(paused));
   rocksdb::CompactRangeOptions options;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
   const rocksdb::Status s = db_->CompactRange(options, nullptr, nullptr);
@@ -311,6 +333,7 @@ Status RocksDbStore::catch_up() {
 }
 
 Status RocksDbStore::close() {
+  reclaimer_.stop();
   const rocksdb::Status s = db_->Close();
   db_.reset();
   if (!s.ok() && !s.IsNotSupported()) return fail(to_error(s));
@@ -373,15 +396,17 @@ Status check_rocks_options(const DatabaseOptions& options) {
 
 Result<RocksStore> open_rocks_store(const std::string& path, RocksOpenMode mode,
                                     const DatabaseOptions& options,
-                                    std::shared_ptr<const Fold> fold) {
+                                    std::shared_ptr<const Fold> fold,
+                                    const std::shared_ptr<Rewrite>& rewrite) {
   WISP_ASSIGN(rocksdb::Options rocks, make_rocks_options(mode, options));
   if (fold != nullptr) rocks.merge_operator = make_merge_operator(std::move(fold));
   const bool read_only = mode == RocksOpenMode::kReadOnly;
+  if (rewrite != nullptr && !read_only) attach_rewrite(rewrite, rocks);
   RocksStore out;
   WISP_ASSIGN(std::unique_ptr<rocksdb::DB> db, read_only
                                                    ? open_beside_writer(rocks, path, out.warnings)
                                                    : open_writable(rocks, path, out.warnings));
-  out.store = std::make_unique<RocksDbStore>(std::move(db), caches_of(rocks), read_only);
+  out.store = std::make_unique<RocksDbStore>(std::move(db), caches_of(rocks), read_only, rewrite);
   return out;
 }
 

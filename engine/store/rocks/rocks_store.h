@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "wisp/engine/options.h"
+#include "wisp/engine/store/rewrite.h"
 #include "wisp/engine/store/store.h"
 #include "wisp/schema/result.h"
 
@@ -35,8 +36,11 @@ Status check_rocks_options(const DatabaseOptions& options);
 // Recovery ladder: every record of the log must be whole; if not, the log is replayed up to the
 // first bad record and what is cut off is a warning. Nothing more forgiving is ever tried:
 // RocksDB's best-efforts recovery loses acknowledged rows.
+//
+// `rewrite` sees the values that compactions pass, from before this returns; never with kReadOnly.
 Result<RocksStore> open_rocks_store(const std::string& path, RocksOpenMode mode,
                                     const DatabaseOptions& options,
-                                    std::shared_ptr<const Fold> fold = nullptr);
+                                    std::shared_ptr<const Fold> fold = nullptr,
+                                    const std::shared_ptr<Rewrite>& rewrite = nullptr);
 
 }  // namespace wisp::store
