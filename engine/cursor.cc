@@ -7,6 +7,7 @@
 
 #include "wisp/codec/key.h"
 #include "wisp/engine/cursor_impl.h"
+#include "wisp/engine/snapshot_impl.h"
 #include "wisp/engine/stored_key.h"
 #include "wisp/engine/table_layouts.h"
 
@@ -41,7 +42,8 @@ Result<store::Range> range_of(const TableLayouts& table, const ScanOptions& opti
 
 Result<std::unique_ptr<Cursor::Impl>> Cursor::Impl::make(std::shared_ptr<DatabaseCore> core,
                                                          std::shared_ptr<const TableLayouts> table,
-                                                         const ScanOptions& options) {
+                                                         const ScanOptions& options,
+                                                         const TransactionView* view) {
   // Counts as a user before the store is asked: nothing can close it in between.
   auto impl = std::make_unique<Impl>(std::move(core), std::move(table));
   WISP_ASSIGN(store::Store* const store, impl->use.core().store());
@@ -50,8 +52,11 @@ Result<std::unique_ptr<Cursor::Impl>> Cursor::Impl::make(std::shared_ptr<Databas
     if (!filter) return fail(std::move(filter).error().within(impl->layouts->describe()));
     impl->filter = std::move(*filter);
   }
-  WISP_ASSIGN(const store::Range range, range_of(*impl->layouts, options));
+  WISP_ASSIGN(store::Range range, range_of(*impl->layouts, options));
+  WISP_ASSIGN(range.snapshot, Snapshot::Impl::of(options.snapshot, impl->use.core()));
+  if (view != nullptr) range.snapshot = view->snapshot;
   WISP_ASSIGN(impl->entries, store->scan(range));
+  if (view != nullptr) impl->entries = overlay(std::move(impl->entries), view->writes, range);
   impl->rows_left = options.limit;
   impl->verify_checksums = options.verify_checksums;
   return impl;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "wisp/codec/predicate.h"
+#include "wisp/engine/options.h"
 #include "wisp/engine/row.h"
 #include "wisp/engine/store/store.h"
 #include "wisp/schema/result.h"
@@ -28,12 +29,13 @@ struct ScanOptions {
   // that decides and is damaged is an error of its row, naming the column.
   std::optional<Predicate> where;
   std::uint64_t limit = UINT64_MAX;  // rows that are given out
-  // As ReadOptions::verify_checksums.
+  // As in ReadOptions. The snapshot need not outlive the cursor.
   bool verify_checksums = false;
+  const Snapshot* snapshot = nullptr;
 };
 
-// An ordered scan, as of the moment it was made. Owns what it needs of the database:
-// Database::close() answers kBusy while it lives. Threads: one at a time.
+// An ordered scan, as of the moment it was made or of its snapshot. Owns what it needs of the
+// database: Database::close() answers kBusy while it lives. Threads: one at a time.
 class Cursor {
  public:
   Cursor(Cursor&&) noexcept;
@@ -56,6 +58,7 @@ class Cursor {
 
  private:
   friend class Table;
+  friend class Transaction;
   struct Impl;
   explicit Cursor(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -9,6 +9,7 @@
 #include "wisp/codec/row_filter.h"
 #include "wisp/engine/cursor.h"
 #include "wisp/engine/database_core.h"
+#include "wisp/engine/transaction_writes.h"
 #include "wisp/schema/result.h"
 
 namespace wisp {
@@ -17,9 +18,11 @@ struct Cursor::Impl {
   Impl(std::shared_ptr<DatabaseCore> core, std::shared_ptr<const TableLayouts> table)
       : use(std::move(core), DatabaseCore::User::kCursor), layouts(std::move(table)) {}
 
+  // `view`: of a transaction that is read through; null for none.
   static Result<std::unique_ptr<Impl>> make(std::shared_ptr<DatabaseCore> core,
                                             std::shared_ptr<const TableLayouts> table,
-                                            const ScanOptions& options);
+                                            const ScanOptions& options,
+                                            const TransactionView* view);
   // The next row that the filter chooses, or the next row.
   Result<bool> next();
   // To the next entry; the row is empty where it reads as no row.

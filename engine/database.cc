@@ -4,8 +4,10 @@
 
 #include "wisp/engine/database_core.h"
 #include "wisp/engine/directory_lock.h"
+#include "wisp/engine/snapshot_impl.h"
 #include "wisp/engine/stored_key.h"
 #include "wisp/engine/table_impl.h"
+#include "wisp/engine/transaction_impl.h"
 #include "wisp/engine/write_batch_impl.h"
 
 namespace wisp {
@@ -113,6 +115,26 @@ Status Database::catch_up() {
 
 WriteBatch Database::batch() {
   return WriteBatch(std::make_unique<WriteBatch::Impl>(core_));
+}
+
+Result<Snapshot> Database::snapshot() const {
+  // Counts as a user before the store is asked: nothing can close it in between.
+  auto impl = std::make_unique<Snapshot::Impl>(core_);
+  WISP_ASSIGN(store::Store* const store, core_->store());
+  impl->state = store->snapshot();
+  return Snapshot(std::move(impl));
+}
+
+Result<Transaction> Database::begin_transaction() {
+  auto impl = std::make_unique<Transaction::Impl>(core_);
+  WISP_ASSIGN(store::Store* const store, core_->store());
+  WISP_ASSIGN(impl->store, store->begin());
+  return Transaction(std::move(impl));
+}
+
+Status Database::sync() {
+  WISP_ASSIGN(store::Store* const store, core_->store());
+  return store->sync();
 }
 
 Status Database::flush() {

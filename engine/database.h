@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "wisp/engine/options.h"
+#include "wisp/engine/snapshot.h"
 #include "wisp/engine/table.h"
+#include "wisp/engine/transaction.h"
 #include "wisp/engine/write_batch.h"
 #include "wisp/schema/ddl.h"
 #include "wisp/schema/result.h"
@@ -65,7 +67,8 @@ struct ExecuteOutcome {
 };
 
 // Threads: shared by all, except close(). Destroying a Database closes it when nothing uses it any
-// more; cursors own the core, so every destruction order is safe.
+// more; cursors, batches, snapshots and transactions own the core, so every destruction order is
+// safe.
 class Database {
  public:
   // Makes a new database in `path`, which must not exist or be an empty directory.
@@ -111,6 +114,10 @@ class Database {
   Status catch_up();
 
   WriteBatch batch();
+  Result<Snapshot> snapshot() const;
+  Result<Transaction> begin_transaction();
+  // Makes every acknowledged write durable, as Durability::kSync does.
+  Status sync();
   // Writes memtables to files.
   Status flush();
   // Rewrites all files now, as the store does by itself little by little. Rows of earlier schema
@@ -120,8 +127,8 @@ class Database {
 
   const std::string& path() const noexcept;  // without symbolic links
   const OpenReport& open_report() const noexcept;
-  // Closes; kBusy with the number of live cursors and batches, and then nothing has changed. Does
-  // not flush: the log is replayed at the next opening.
+  // Closes; kBusy with the number of live cursors, batches, snapshots and transactions, and then
+  // nothing has changed. Does not flush: the log is replayed at the next opening.
   Status close();
 
  private:

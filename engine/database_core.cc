@@ -1,6 +1,7 @@
 #include "wisp/engine/database_core.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "wisp/engine/null_check.h"
@@ -462,35 +463,41 @@ std::vector<Type> DatabaseCore::types() const {
   return catalog_.types;
 }
 
+std::size_t DatabaseCore::user_count() const noexcept {
+  return std::accumulate(users_.begin(), users_.end(), std::size_t{0});
+}
+
 void DatabaseCore::add_user(User user) {
   const std::lock_guard lock(users_mutex_);
-  ++(user == User::kCursor ? cursors_ : batches_);
+  ++users_[static_cast<std::size_t>(user)];
 }
 
 void DatabaseCore::remove_user(User user) noexcept {
   const std::lock_guard lock(users_mutex_);
-  --(user == User::kCursor ? cursors_ : batches_);
-  if (abandoned_ && cursors_ + batches_ == 0) (void)close_store();
+  --users_[static_cast<std::size_t>(user)];
+  if (abandoned_ && user_count() == 0) (void)close_store();
 }
 
 Status DatabaseCore::close() {
+  static constexpr const char* kNames[kUserKinds][2] = {{"cursor", "cursors"},
+                                                        {"batch", "batches"},
+                                                        {"snapshot", "snapshots"},
+                                                        {"transaction", "transactions"}};
   const std::lock_guard lock(users_mutex_);
-  if (cursors_ + batches_ > 0) {
-    std::string who;
-    if (cursors_ > 0) who = count_of(cursors_, "cursor", "cursors");
-    if (batches_ > 0) {
-      who += (who.empty() ? "" : " and ") + count_of(batches_, "batch", "batches");
-    }
-    return fail(ErrorCode::kBusy,
-                who + (cursors_ + batches_ == 1 ? " is still open" : " are still open"), path_);
+  const std::size_t count = user_count();
+  if (count == 0) return close_store();
+  std::string who;
+  for (std::size_t i = 0; i < kUserKinds; ++i) {
+    if (users_[i] == 0) continue;
+    who += (who.empty() ? "" : " and ") + count_of(users_[i], kNames[i][0], kNames[i][1]);
   }
-  return close_store();
+  return fail(ErrorCode::kBusy, who + (count == 1 ? " is still open" : " are still open"), path_);
 }
 
 void DatabaseCore::abandon() noexcept {
   const std::lock_guard lock(users_mutex_);
   abandoned_ = true;
-  if (cursors_ + batches_ == 0) (void)close_store();
+  if (user_count() == 0) (void)close_store();
 }
 
 Status DatabaseCore::close_store() {

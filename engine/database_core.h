@@ -1,6 +1,7 @@
-// DatabaseCore: the open database that Database, Table, Cursor and WriteBatch share.
+// DatabaseCore: the open database that Database, its tables, cursors, batches and snapshots share.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <map>
 #include <memory>
@@ -82,8 +83,9 @@ class DatabaseCore {
   // it alone.
   WriteFence& write_fence() const noexcept { return write_fence_; }
 
-  // Cursors and batches count themselves, so that the store closes behind the last of them.
-  enum class User : std::uint8_t { kCursor, kBatch };
+  // What keeps the store open counts itself, so that it closes behind the last of them.
+  enum class User : std::uint8_t { kCursor, kBatch, kSnapshot, kTransaction };
+  static constexpr std::size_t kUserKinds = 4;
   void add_user(User user);
   void remove_user(User user) noexcept;
 
@@ -95,6 +97,7 @@ class DatabaseCore {
  private:
   DatabaseCore(std::string path, const DatabaseOptions& options)
       : path_(std::move(path)), options_(options) {}
+  std::size_t user_count() const noexcept;  // under users_mutex_
   Status close_store();
   Status check_writable() const;
   // Writes `change` and makes `next` the catalog.
@@ -118,8 +121,7 @@ class DatabaseCore {
   std::atomic<bool> closed_{false};
 
   std::mutex users_mutex_;
-  std::size_t cursors_ = 0;
-  std::size_t batches_ = 0;
+  std::array<std::size_t, kUserKinds> users_{};  // by User
   bool abandoned_ = false;
 
   mutable WriteFence write_fence_;
@@ -129,7 +131,7 @@ class DatabaseCore {
   std::map<std::string, OpenTable, std::less<>> tables_;
 };
 
-// Counts one cursor or batch for as long as it lives, and keeps the core.
+// Counts one user for as long as it lives, and keeps the core.
 class CoreUse {
  public:
   CoreUse(std::shared_ptr<DatabaseCore> core, DatabaseCore::User user)

@@ -1,6 +1,7 @@
 // Options: few, each with its default and the reason for it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,11 +10,20 @@
 namespace wisp {
 
 struct RocksHost;  // rocks_interop.h
+class Snapshot;
 
-// What an acknowledged write promises.
+// What an acknowledged write promises. Writes become durable in the order of their acknowledgement:
+// what survives is always everything up to some write, and a batch or transaction whole.
 enum class Durability : std::uint8_t {
-  kSync,  // on stable storage: survives power loss
-  kWal,   // handed to the operating system: survives kill -9 of the process, not power loss
+  // On stable storage: survives power loss. Writers that wait at the same time share one sync.
+  kSync,
+  // No sync: handed to the operating system. Survives kill -9 of the process; a power loss takes
+  // what the system had not written out by itself, or by a later synced write.
+  kWal,
+  // As kWal, and synced in the background, together with what others wrote meanwhile, after
+  // DatabaseOptions::group_sync_interval at the latest: that much a power loss takes. When that
+  // sync fails, every later write is refused with kIo.
+  kGroup,
 };
 
 enum class OpenMode : std::uint8_t {
@@ -27,6 +37,8 @@ struct DatabaseOptions {
   std::size_t block_cache_bytes = std::size_t{64} << 20;
   // One memtable. Larger: fewer flushes, more memory and longer replay after a crash.
   std::size_t write_buffer_bytes = std::size_t{64} << 20;
+  // How long a write of Durability::kGroup may wait for its sync.
+  std::chrono::milliseconds group_sync_interval{50};
   // A row larger than this is refused when written.
   std::size_t max_row_bytes = std::size_t{16} << 20;
   // Handed to RocksDB as "name=value;name=value" after Wisp's own settings. Unknown names are an
@@ -48,6 +60,9 @@ struct ReadOptions {
   // Compare each row with its checksum; a difference is kCorruption. Off, because RocksDB has
   // already checked the block and reading every byte of a 500 B row adds a tenth to a get.
   bool verify_checksums = false;
+  // Read as of this snapshot, of the same database; null: as of now. Must live until the call
+  // returns.
+  const Snapshot* snapshot = nullptr;
 };
 
 struct WriteOptions {

@@ -1,5 +1,7 @@
 #include "wisp/engine/row.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <cassert>
 #include <mutex>
@@ -238,6 +240,12 @@ Result<std::vector<ColumnIndex>> RowRef::present_columns() const {
   columns.reserve(found.size());
   for (const std::uint32_t c : found) columns.push_back(ColumnIndex{c});
   return columns;
+}
+
+RowToken RowRef::token() const noexcept {
+  const std::span<const std::byte> bytes = view_.bytes();
+  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+  return {hash.low64, hash.high64};
 }
 
 RowChecksum RowRef::checksum() const noexcept {

@@ -14,6 +14,7 @@
 #include "wisp/codec/column_mapping.h"
 #include "wisp/codec/row_view.h"
 #include "wisp/engine/row_checksum.h"
+#include "wisp/engine/row_guard.h"
 #include "wisp/engine/store/store.h"
 #include "wisp/schema/result.h"
 
@@ -62,6 +63,8 @@ class RowRef {
   Result<std::vector<ColumnIndex>> present_columns() const;
   // Reads every byte of the row.
   RowChecksum checksum() const noexcept;
+  // For RowGuard::unchanged. Reads every byte of the row.
+  RowToken token() const noexcept;
 
   // Of the table when its handle was taken. A row of an earlier version reads as one of this:
   // columns dropped since are not there, added ones have the value that was fixed then.
@@ -172,6 +175,8 @@ class Row : public RowRef {
  private:
   friend class Table;
   friend class RowRef;
+  friend class Cursor;
+  friend class Transaction;
   store::Pin pin_;
   std::string owned_key_;  // with the table id
 };

@@ -9,6 +9,7 @@
 #include "wisp/engine/cursor_impl.h"
 #include "wisp/engine/row_checksum.h"
 #include "wisp/engine/row_fold.h"
+#include "wisp/engine/snapshot_impl.h"
 #include "wisp/engine/table_impl.h"
 
 namespace wisp {
@@ -103,11 +104,60 @@ Result<store::Store*> Table::Impl::readable_store() const {
   return core->store();
 }
 
-Status Table::Impl::write_one(const store::Op& op, const WriteOptions& options) const {
+Status Table::Impl::write_one(const store::Op& op, const RowGuard* guard,
+                              const WriteOptions& options) const {
   WISP_ASSIGN(store::Store* const store, core->store());
   const std::shared_lock fence(core->write_fence());
   WISP_TRY(table.check_writable());
-  return store->write({&op, 1}, options.durability);
+  if (guard == nullptr) return store->write({&op, 1}, options.durability);
+  const KeyGuard key_guard{&table, op.key, *guard};
+  return write_guarded(*store, {&op, 1}, {&key_guard, 1}, options.durability);
+}
+
+Status Table::Impl::append_range(KeyValues from, KeyValues to, std::string& first,
+                                 std::string& last) const {
+  first += layouts().key_prefix();
+  WISP_TRY(layouts().append_key_of(from, /*prefix=*/true, first));
+  if (to.empty()) {
+    last += table_end(layouts().table_id());
+    return {};
+  }
+  last += layouts().key_prefix();
+  return layouts().append_key_of(to, /*prefix=*/true, last);
+}
+
+Result<bool> Table::Impl::read(Row& out, const TransactionView* view,
+                               const ReadOptions& options) const {
+  store::Store* const store = core->open_store();
+  if (store == nullptr || table.state->dropped.load(std::memory_order_acquire)) [[unlikely]] {
+    return fail(std::move(readable_store()).error());
+  }
+  const auto* written = view == nullptr ? nullptr : view->writes->find(out.owned_key_);
+  if (written != nullptr) {
+    if (!*written) return false;
+    out.pin_ = store::Pin::copy_of(**written);
+  } else {
+    const store::Snapshot* snapshot = nullptr;
+    if (view != nullptr) {
+      snapshot = view->snapshot;
+    } else {
+      WISP_ASSIGN(snapshot, Snapshot::Impl::of(options.snapshot, *core));
+    }
+    auto found = store->get(out.owned_key_, out.pin_, snapshot);
+    if (!found) {
+      const std::string_view key = std::string_view(out.owned_key_).substr(kTableIdBytes);
+      return fail(std::move(found).error().within(layouts().describe_row(key)));
+    }
+    if (!*found) return false;
+  }
+  WISP_TRY(out.bind(table.layouts, out.owned_key_, out.pin_.value(), options.verify_checksums));
+  return !out.empty();  // patches alone may make no row
+}
+
+Result<bool> Table::Impl::finds(std::string_view stored_key, const TransactionView& view) const {
+  Row row;
+  row.owned_key_ = stored_key;
+  return read(row, &view, ReadOptions());
 }
 
 // ---- The table ----
@@ -133,20 +183,7 @@ bool Table::has_row_checksums() const noexcept {
 
 Result<bool> Table::read_stored(Row& out, const ReadOptions& options) const {
   out.unbind();
-  store::Store* const store = impl_->core->open_store();
-  if (store == nullptr || impl_->table.state->dropped.load(std::memory_order_acquire))
-      [[unlikely]] {
-    return fail(std::move(impl_->readable_store()).error());
-  }
-  auto found = store->get(out.owned_key_, out.pin_);
-  if (!found) {
-    const std::string_view key = std::string_view(out.owned_key_).substr(kTableIdBytes);
-    return fail(std::move(found).error().within(impl_->layouts().describe_row(key)));
-  }
-  if (!*found) return false;
-  WISP_TRY(
-      out.bind(impl_->table.layouts, out.owned_key_, out.pin_.value(), options.verify_checksums));
-  return !out.empty();
+  return impl_->read(out, nullptr, options);
 }
 
 Result<bool> Table::get_encoded(std::string_view key, Row& out, const ReadOptions& options) const {
@@ -187,8 +224,10 @@ Result<std::vector<std::optional<Row>>> Table::multi_get(std::span<const std::ve
     WISP_TRY(impl_->append_stored_key(keys[i], row.owned_key_));
     stored_keys[i] = row.owned_key_;
   }
+  WISP_ASSIGN(const store::Snapshot* const snapshot,
+              Snapshot::Impl::of(options.snapshot, *impl_->core));
   Status status;
-  store->multi_get(stored_keys, [&](std::size_t i, Result<bool> found, store::Pin&& pin) {
+  store->multi_get(stored_keys, snapshot, [&](std::size_t i, Result<bool> found, store::Pin&& pin) {
     if (!status) return;
     Row& row = *rows[i];
     if (!found) {
@@ -216,7 +255,7 @@ Result<bool> Table::get_stored(std::string_view key, store::Pin& value) const {
 
 Result<Cursor> Table::scan(const ScanOptions& options) const {
   WISP_TRY(impl_->readable_store());
-  WISP_ASSIGN(auto cursor, Cursor::Impl::make(impl_->core, impl_->table.layouts, options));
+  WISP_ASSIGN(auto cursor, Cursor::Impl::make(impl_->core, impl_->table.layouts, options, nullptr));
   return Cursor(std::move(cursor));
 }
 
@@ -224,24 +263,54 @@ RowBuilder Table::row_builder() const {
   return RowBuilder(layout(), impl_->core->options().max_row_bytes);
 }
 
-Result<std::uint64_t> Table::put(RowBuilder& row, const WriteOptions& options) const {
+Result<std::uint64_t> Table::put_row(std::uint64_t row_id, RowBuilder& row, const RowGuard* guard,
+                                     const WriteOptions& options) const {
   std::string& buffer = thread_buffer();
-  WISP_ASSIGN(const EncodedRow encoded, impl_->append_row(row, 0, buffer));
+  WISP_ASSIGN(const EncodedRow encoded, impl_->append_row(row, row_id, buffer));
   WISP_TRY(impl_->write_one({store::Op::Kind::kPut, encoded.key(buffer), encoded.value(buffer)},
-                            options));
+                            guard, options));
   return encoded.row_id;
 }
 
+Result<std::uint64_t> Table::put(RowBuilder& row, const WriteOptions& options) const {
+  return put_row(0, row, nullptr, options);
+}
+
+Result<std::uint64_t> Table::insert(RowBuilder& row, const WriteOptions& options) const {
+  return put(row, RowGuard::absent(), options);
+}
+
+Result<std::uint64_t> Table::put(RowBuilder& row, const RowGuard& guard,
+                                 const WriteOptions& options) const {
+  // A new row id is nobody else's.
+  const bool holds = schema()->has_hidden_row_id() && guard.kind() == RowGuard::Kind::kAbsent;
+  return put_row(0, row, holds ? nullptr : &guard, options);
+}
+
 Status Table::put_at(std::uint64_t row_id, RowBuilder& row, const WriteOptions& options) const {
-  std::string& buffer = thread_buffer();
-  WISP_TRY(impl_->append_stored_row_id(row_id, buffer));
-  WISP_ASSIGN(store::Store* const store, impl_->readable_store());
   // An id that was never given out may be given out later, to another row.
-  WISP_TRY(impl_->check_exists(*store, buffer));
-  buffer.clear();
-  WISP_ASSIGN(const EncodedRow encoded, impl_->append_row(row, row_id, buffer));
-  return impl_->write_one({store::Op::Kind::kPut, encoded.key(buffer), encoded.value(buffer)},
-                          options);
+  return put_at(row_id, row, RowGuard::present(), options);
+}
+
+Status Table::put_at(std::uint64_t row_id, RowBuilder& row, const RowGuard& guard,
+                     const WriteOptions& options) const {
+  std::string stored_key;
+  WISP_TRY(impl_->append_stored_row_id(row_id, stored_key));
+  if (guard.kind() == RowGuard::Kind::kAbsent) {
+    return fail(ErrorCode::kInvalidArgument, "only the database gives out new row ids",
+                impl_->layouts().describe());
+  }
+  if (row_id < kFirstRowId) {
+    return fail(ErrorCode::kNotFound, "there is no row with this key",
+                impl_->layouts().describe_row(std::string_view(stored_key).substr(kTableIdBytes)));
+  }
+  WISP_TRY(put_row(row_id, row, &guard, options));
+  return {};
+}
+
+Status Table::erase_key(const RowGuard* guard, const std::string& stored_key,
+                        const WriteOptions& options) const {
+  return impl_->write_one({store::Op::Kind::kErase, stored_key, {}}, guard, options);
 }
 
 PatchBuilder Table::patch_builder() const {
@@ -293,15 +362,11 @@ Status Table::Impl::check_creates(std::string_view patch) const {
 Status Table::Impl::update(std::string& buffer, PatchBuilder& patch, OnMissing missing,
                            const WriteOptions& options) const {
   const std::size_t key_size = buffer.size();
-  if (missing == OnMissing::kFail) {
-    WISP_ASSIGN(store::Store* const store, readable_store());
-    // Whoever erases the row between this look and the write comes after the update.
-    WISP_TRY(check_exists(*store, buffer));
-  }
   WISP_TRY(append_patch(patch, missing, buffer, buffer));
   const std::string_view all(buffer);
+  const RowGuard present = RowGuard::present();
   return write_one({store::Op::Kind::kPatch, all.substr(0, key_size), all.substr(key_size)},
-                   options);
+                   missing == OnMissing::kFail ? &present : nullptr, options);
 }
 
 Status Table::Impl::check_exists(store::Store& store, std::string_view stored_key) const {
@@ -352,13 +417,34 @@ Status Table::update(std::uint64_t row_id, PatchBuilder& patch, OnMissing missin
 Status Table::erase(KeyValues key, const WriteOptions& options) const {
   std::string& buffer = thread_buffer();
   WISP_TRY(impl_->append_stored_key(key, buffer));
-  return impl_->write_one({store::Op::Kind::kErase, buffer, {}}, options);
+  return erase_key(nullptr, buffer, options);
 }
 
 Status Table::erase(std::uint64_t row_id, const WriteOptions& options) const {
   std::string& buffer = thread_buffer();
   WISP_TRY(impl_->append_stored_row_id(row_id, buffer));
-  return impl_->write_one({store::Op::Kind::kErase, buffer, {}}, options);
+  return erase_key(nullptr, buffer, options);
+}
+
+Status Table::erase(KeyValues key, const RowGuard& guard, const WriteOptions& options) const {
+  std::string& buffer = thread_buffer();
+  WISP_TRY(impl_->append_stored_key(key, buffer));
+  return erase_key(&guard, buffer, options);
+}
+
+Status Table::erase(std::uint64_t row_id, const RowGuard& guard,
+                    const WriteOptions& options) const {
+  std::string& buffer = thread_buffer();
+  WISP_TRY(impl_->append_stored_row_id(row_id, buffer));
+  return erase_key(&guard, buffer, options);
+}
+
+Status Table::erase_range(KeyValues from, KeyValues to, const WriteOptions& options) const {
+  std::string first;
+  std::string last;
+  WISP_TRY(impl_->append_range(from, to, first, last));
+  if (first >= last) return {};
+  return impl_->write_one({store::Op::Kind::kEraseRange, first, last}, nullptr, options);
 }
 
 }  // namespace wisp

@@ -14,6 +14,7 @@
 #include "wisp/engine/cursor.h"
 #include "wisp/engine/options.h"
 #include "wisp/engine/row.h"
+#include "wisp/engine/row_guard.h"
 #include "wisp/schema/result.h"
 
 namespace wisp {
@@ -83,11 +84,23 @@ class Table {
   // ---- Writing ----
   // A builder for rows of this table. Reuse it.
   RowBuilder row_builder() const;
-  // Stores the builder's row, replacing one with the same key. Returns the row id where it is
-  // hidden.
+  // Stores the builder's row, replacing one with the same key; does not look whether there is one.
+  // Returns the row id where it is hidden.
   Result<std::uint64_t> put(RowBuilder& row, const WriteOptions& options = {}) const;
+  // What SQL calls it.
+  Result<std::uint64_t> upsert(RowBuilder& row, const WriteOptions& options = {}) const {
+    return put(row, options);
+  }
+  // Stores the row; kAlreadyExists where there is one with its key. Costs a read more than put().
+  Result<std::uint64_t> insert(RowBuilder& row, const WriteOptions& options = {}) const;
+  // Stores the row if the guard holds of the one with its key. A guard of a hidden row id: see
+  // put_at; here a new id is given out, and only absent() can hold.
+  Result<std::uint64_t> put(RowBuilder& row, const RowGuard& guard,
+                            const WriteOptions& options = {}) const;
   // Replaces the row of an existing hidden row id; kNotFound when there is none.
   Status put_at(std::uint64_t row_id, RowBuilder& row, const WriteOptions& options = {}) const;
+  Status put_at(std::uint64_t row_id, RowBuilder& row, const RowGuard& guard,
+                const WriteOptions& options = {}) const;
   // A builder for patches of this table. Reuse it.
   PatchBuilder patch_builder() const;
   // Changes the columns that the patch touches, and no other. Neither reads nor rewrites the row
@@ -107,12 +120,25 @@ class Table {
   // Erasing a missing row is not an error.
   Status erase(KeyValues key, const WriteOptions& options = {}) const;
   Status erase(std::uint64_t row_id, const WriteOptions& options = {}) const;
+  // Erases the row if the guard holds.
+  Status erase(KeyValues key, const RowGuard& guard, const WriteOptions& options = {}) const;
+  Status erase(std::uint64_t row_id, const RowGuard& guard, const WriteOptions& options = {}) const;
+  // Erases every row in [from, to), both as in ScanOptions; an empty range erases nothing. One
+  // write, whatever the number of rows; their space is given back by compaction. Reads that pass
+  // many young ranges get slower: for ranges of rows, not as a way to erase single ones.
+  Status erase_range(KeyValues from, KeyValues to, const WriteOptions& options = {}) const;
 
  private:
   friend class Database;
+  friend class Transaction;
   friend class WriteBatch;
   struct Impl;
   explicit Table(std::shared_ptr<const Impl> impl);
+  // `row_id` 0: by the row's key, or a new id. `guard`: null where none is needed.
+  Result<std::uint64_t> put_row(std::uint64_t row_id, RowBuilder& row, const RowGuard* guard,
+                                const WriteOptions& options) const;
+  Status erase_key(const RowGuard* guard, const std::string& stored_key,
+                   const WriteOptions& options) const;
   // Reads the row of out.owned_key_.
   Result<bool> read_stored(Row& out, const ReadOptions& options) const;
   std::shared_ptr<const Impl> impl_;

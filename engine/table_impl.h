@@ -8,7 +8,9 @@
 
 #include "wisp/codec/row_builder.h"
 #include "wisp/engine/database_core.h"
+#include "wisp/engine/row_guard.h"
 #include "wisp/engine/table.h"
+#include "wisp/engine/transaction_writes.h"
 #include "wisp/schema/result.h"
 
 namespace wisp {
@@ -24,6 +26,13 @@ struct EncodedRow {
   std::string_view value(std::string_view buffer) const {
     return buffer.substr(key_begin + key_size, value_size);
   }
+};
+
+// A guard and the key it is about.
+struct KeyGuard {
+  const OpenTable* table = nullptr;
+  std::string_view stored_key;
+  RowGuard guard = RowGuard::present();
 };
 
 struct Table::Impl {
@@ -52,9 +61,26 @@ struct Table::Impl {
   // kNotFound, naming the row.
   Status check_exists(store::Store& store, std::string_view stored_key) const;
 
+  // The row of out.owned_key_, by way of `view` where it is not null; false when there is none.
+  // Requires: `out` points to no row.
+  Result<bool> read(Row& out, const TransactionView* view, const ReadOptions& options) const;
+  // Whether there is a row under the stored key.
+  Result<bool> finds(std::string_view stored_key, const TransactionView& view) const;
+
   // The store for reading; kNotFound when the table was dropped.
   Result<store::Store*> readable_store() const;
-  Status write_one(const store::Op& op, const WriteOptions& options) const;
+  // `guard`, of the same key: null where none is needed.
+  Status write_one(const store::Op& op, const RowGuard* guard, const WriteOptions& options) const;
+  // Writes `ops` if every guard holds of the state before them; otherwise fails as the first one
+  // that does not and writes nothing. A race with another writer is run again; kConflict after
+  // many. Requires: the core's write fence is held.
+  static Status write_guarded(store::Store& store, std::span<const store::Op> ops,
+                              std::span<const KeyGuard> guards, Durability durability);
+  // Fails as `guard` says where it does not hold at `snapshot`.
+  static Status check_guard(const KeyGuard& guard, store::Store& store,
+                            const store::Snapshot& snapshot);
+  // [from, to) as of Table::erase_range, appended as two stored keys.
+  Status append_range(KeyValues from, KeyValues to, std::string& first, std::string& last) const;
 
  private:
   // kConstraint where the patch cannot create a row.

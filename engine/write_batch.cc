@@ -21,17 +21,32 @@ Status WriteBatch::Impl::check_table(const DatabaseCore& of_table) const {
   return fail(ErrorCode::kInvalidArgument, "the table is of another database than the batch");
 }
 
-Status WriteBatch::Impl::accept(const OpenTable& table, const Change& change) {
-  if (buffer.size() <= kMaxBatchBytes) {
-    changes.push_back(change);
-    if (tables.empty() || tables.back().layouts != table.layouts) tables.push_back(table);
-    return {};
-  }
+void WriteBatch::Impl::note_table(const OpenTable& table) {
+  if (tables.empty() || tables.back().layouts != table.layouts) tables.push_back(table);
+}
+
+Status WriteBatch::Impl::check_size(std::size_t begin) {
+  if (buffer.size() <= kMaxBatchBytes) return {};
   const std::size_t size = buffer.size();
-  buffer.resize(change.row.key_begin);
+  buffer.resize(begin);
   return fail(ErrorCode::kLimit, "the batch would have " + std::to_string(size) +
                                      " bytes, more than the limit of " +
                                      std::to_string(kMaxBatchBytes));
+}
+
+Status WriteBatch::Impl::accept(const OpenTable& table, const Change& change) {
+  WISP_TRY(check_size(change.row.key_begin));
+  changes.push_back(change);
+  note_table(table);
+  return {};
+}
+
+Status WriteBatch::Impl::accept(const OpenTable& table, std::size_t key_begin,
+                                const RowGuard& guard) {
+  WISP_TRY(check_size(key_begin));
+  note_table(table);
+  guards.push_back({tables.size() - 1, key_begin, buffer.size() - key_begin, guard});
+  return {};
 }
 
 WriteBatch::WriteBatch(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -86,6 +101,44 @@ Status WriteBatch::erase(const Table& table, std::uint64_t row_id) {
   return impl_->accept(table.impl_->table, {store::Op::Kind::kErase, row});
 }
 
+Result<std::uint64_t> WriteBatch::insert(const Table& table, RowBuilder& row) {
+  WISP_ASSIGN(const std::uint64_t row_id, put(table, row));
+  if (row_id != 0) return row_id;  // a new id is nobody else's
+  const EncodedRow encoded = impl_->changes.back().row;
+  impl_->guards.push_back(
+      {impl_->tables.size() - 1, encoded.key_begin, encoded.key_size, RowGuard::absent()});
+  return row_id;
+}
+
+Status WriteBatch::erase_range(const Table& table, KeyValues from, KeyValues to) {
+  WISP_TRY(impl_->check_table(*table.impl_->core));
+  std::string first;
+  std::string last;
+  WISP_TRY(table.impl_->append_range(from, to, first, last));
+  if (first >= last) return {};
+  EncodedRow row;
+  row.key_begin = impl_->buffer.size();
+  row.key_size = first.size();
+  row.value_size = last.size();
+  impl_->buffer += first;
+  impl_->buffer += last;
+  return impl_->accept(table.impl_->table, {store::Op::Kind::kEraseRange, row});
+}
+
+Status WriteBatch::require(const Table& table, KeyValues key, const RowGuard& guard) {
+  WISP_TRY(impl_->check_table(*table.impl_->core));
+  const std::size_t begin = impl_->buffer.size();
+  WISP_TRY(table.impl_->append_stored_key(key, impl_->buffer));
+  return impl_->accept(table.impl_->table, begin, guard);
+}
+
+Status WriteBatch::require(const Table& table, std::uint64_t row_id, const RowGuard& guard) {
+  WISP_TRY(impl_->check_table(*table.impl_->core));
+  const std::size_t begin = impl_->buffer.size();
+  WISP_TRY(table.impl_->append_stored_row_id(row_id, impl_->buffer));
+  return impl_->accept(table.impl_->table, begin, guard);
+}
+
 std::size_t WriteBatch::row_count() const noexcept {
   return impl_->changes.size();
 }
@@ -95,8 +148,10 @@ std::size_t WriteBatch::size_bytes() const noexcept {
 
 void WriteBatch::clear() {
   impl_->changes.clear();
+  impl_->guards.clear();
   impl_->tables.clear();
   impl_->ops.clear();
+  impl_->key_guards.clear();
   if (impl_->buffer.capacity() > kKeptBytes) std::string().swap(impl_->buffer);
   impl_->buffer.clear();
 }
@@ -109,9 +164,14 @@ Status WriteBatch::commit(const WriteOptions& options) {
   for (const auto& [kind, row] : impl_->changes) {
     impl_->ops.push_back({kind, row.key(impl_->buffer), row.value(impl_->buffer)});
   }
+  impl_->key_guards.clear();
+  for (const Impl::Guard& guard : impl_->guards) {
+    const auto key = std::string_view(impl_->buffer).substr(guard.key_begin, guard.key_size);
+    impl_->key_guards.push_back({&impl_->tables[guard.table], key, guard.guard});
+  }
   const std::shared_lock fence(impl_->use.core().write_fence());
   for (const OpenTable& table : impl_->tables) WISP_TRY(table.check_writable());
-  WISP_TRY(store->write(impl_->ops, options.durability));
+  WISP_TRY(Table::Impl::write_guarded(*store, impl_->ops, impl_->key_guards, options.durability));
   clear();
   return {};
 }

@@ -26,18 +26,26 @@ class WriteBatch {
 
   // As Table::put; the row becomes visible with commit().
   Result<std::uint64_t> put(const Table& table, RowBuilder& row);
+  // As Table::insert; it is commit() that fails with kAlreadyExists.
+  Result<std::uint64_t> insert(const Table& table, RowBuilder& row);
   // As Table::update; OnMissing::kFail looks now, not at commit().
   Status update(const Table& table, KeyValues key, PatchBuilder& patch,
                 OnMissing missing = OnMissing::kIgnore);
   Status erase(const Table& table, KeyValues key);
   Status erase(const Table& table, std::uint64_t row_id);
+  // As Table::erase_range: rows that the batch has put before are erased too.
+  Status erase_range(const Table& table, KeyValues from, KeyValues to);
+  // commit() writes only if the guard holds of this row, which the batch need not write. Guards,
+  // insert's too, see the state before the batch: none of its own writes.
+  Status require(const Table& table, KeyValues key, const RowGuard& guard);
+  Status require(const Table& table, std::uint64_t row_id, const RowGuard& guard);
 
-  std::size_t row_count() const noexcept;   // puts, updates and erases
+  std::size_t row_count() const noexcept;   // puts, updates and erases; a range counts once
   std::size_t size_bytes() const noexcept;  // keys and encoded rows
   // Forgets the rows and keeps the memory.
   void clear();
-  // On failure nothing of the batch is visible (except kUnknownOutcome) and the batch keeps its
-  // rows.
+  // Fails as the first guard that does not hold. On failure nothing of the batch is visible (except
+  // kUnknownOutcome) and the batch keeps its rows.
   Status commit(const WriteOptions& options = {});
 
  private:

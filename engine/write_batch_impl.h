@@ -18,18 +18,31 @@ struct WriteBatch::Impl {
     EncodedRow row;
   };
 
+  struct Guard {
+    std::size_t table = 0;  // in tables
+    std::size_t key_begin = 0;
+    std::size_t key_size = 0;
+    RowGuard guard;
+  };
+
   explicit Impl(std::shared_ptr<DatabaseCore> core)
       : use(std::move(core), DatabaseCore::User::kBatch) {}
 
+  void note_table(const OpenTable& table);
+  Status check_size(std::size_t begin);
   Status check_table(const DatabaseCore& of_table) const;
   // Takes the change whose bytes were appended last, or takes the bytes back: kLimit.
   Status accept(const OpenTable& table, const Change& change);
+  // Takes the stored key that was appended last, or takes the bytes back: kLimit.
+  Status accept(const OpenTable& table, std::size_t key_begin, const RowGuard& guard);
 
   CoreUse use;
   std::string buffer;
   std::vector<Change> changes;
-  std::vector<OpenTable> tables;  // of the changes; a run of one counts once
-  std::vector<store::Op> ops;     // of the commit that runs
+  std::vector<Guard> guards;
+  std::vector<OpenTable> tables;     // of the changes and guards; a run of one counts once
+  std::vector<store::Op> ops;        // of the commit that runs
+  std::vector<KeyGuard> key_guards;  // of the commit that runs
 };
 
 }  // namespace wisp

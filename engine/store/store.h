@@ -102,6 +102,13 @@ struct Entry {
   std::string_view value;
 };
 
+// The state of the store at one moment. Must be destroyed before its store is closed; cursors made
+// from it may outlive it. Threads: shared by all.
+class Snapshot {
+ public:
+  virtual ~Snapshot() = default;
+};
+
 // Walks the entries of a range in key order, or in reverse, as of its making; starts before the
 // first one.
 // Threads: one at a time. Must be destroyed before its store is closed.
@@ -119,7 +126,22 @@ struct Range {
   std::string to;    // behind the last key
   // About how many entries will be read; a hint for read-ahead and for what may enter the cache.
   std::uint64_t expected_entries = UINT64_MAX;
-  bool reverse = false;  // from the last entry to the first
+  bool reverse = false;                // from the last entry to the first
+  const Snapshot* snapshot = nullptr;  // of the same store; null: as of now
+};
+
+// A write that happens only if the keys it watches have not been written since its start.
+// Threads: one at a time. Must be destroyed before its store is closed.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+  // The state at the start. Lives as long as the transaction.
+  virtual const Snapshot& snapshot() const = 0;
+  virtual Status watch(std::string_view key) = 0;
+  // As Store::write. kConflict, and nothing is written, where a watched key was written or erased
+  // since the start (with the same value too), or where the store does not remember that far back.
+  // At most once.
+  virtual Status commit(std::span<const Op> ops, Durability durability) = 0;
 };
 
 struct SizeEstimate {
@@ -154,13 +176,21 @@ class Store {
   virtual ~Store() = default;
 
   // The value under `key`; false when there is none. A pin that this store filled before is reused.
-  virtual Result<bool> get(std::string_view key, Pin& out) = 0;
-  virtual void multi_get(std::span<const std::string_view> keys, const MultiGetSink& sink) = 0;
+  // `snapshot`: of this store; null: as of now.
+  virtual Result<bool> get(std::string_view key, Pin& out, const Snapshot* snapshot) = 0;
+  Result<bool> get(std::string_view key, Pin& out) { return get(key, out, nullptr); }
+  virtual void multi_get(std::span<const std::string_view> keys, const Snapshot* snapshot,
+                         const MultiGetSink& sink) = 0;
   virtual Result<std::unique_ptr<Cursor>> scan(const Range& range) = 0;
 
   // All of `ops` or none, in this order. After kUnknownOutcome the store has failed under the
   // write: it may be there after the next opening, and every further write is refused with kIo.
   virtual Status write(std::span<const Op> ops, Durability durability) = 0;
+  virtual std::unique_ptr<Snapshot> snapshot() = 0;
+  // kUnsupported where the store is read-only.
+  virtual Result<std::unique_ptr<Transaction>> begin() = 0;
+  // Makes every acknowledged write durable as Durability::kSync does.
+  virtual Status sync() = 0;
 
   // Not below the sequence number of any write that has returned; see Rewrite::on_flushed.
   virtual std::uint64_t last_sequence() const = 0;
@@ -178,7 +208,8 @@ class Store {
   // Of a store opened beside a writer: takes in what was written since.
   virtual Status catch_up() = 0;
 
-  // Requires: no cursor is alive. Pins may be. The store answers nothing afterwards.
+  // Requires: no cursor, snapshot or transaction is alive. Pins may be. The store answers nothing
+  // afterwards.
   virtual Status close() = 0;
 };
 

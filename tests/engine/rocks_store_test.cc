@@ -75,7 +75,7 @@ TEST_CASE("multi_get answers every key once, in order") {
   const std::vector<std::string_view> views(keys.begin(), keys.end());
   std::size_t next = 0;
   std::vector<Pin> pins;
-  store->multi_get(views, [&](std::size_t i, Result<bool> found, Pin&& pin) {
+  store->multi_get(views, nullptr, [&](std::size_t i, Result<bool> found, Pin&& pin) {
     CHECK(i == next++);
     CHECK(must(std::move(found)) == (i % 3 != 0));
     CHECK(pin.value() == (i % 3 != 0 ? "value " + keys[i] : ""));

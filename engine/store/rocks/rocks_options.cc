@@ -64,6 +64,9 @@ rocksdb::Options wisp_options(const DatabaseOptions& options) {
   // A read folds the row's pending patches, 0.15 us each and more once they leave the CPU's caches:
   // 100,000 of them took 52 ms. A write that finds this many in the memtable folds them instead.
   o.max_successive_merges = kPendingPatches;
+  // Commits look for conflicts in the memtables; with the last flushed one kept, a transaction that
+  // is no older than one flush does not fail for want of memory.
+  o.max_write_buffer_size_to_maintain = static_cast<std::int64_t>(options.write_buffer_bytes);
   // A scan reads LZ4 blocks at 310 ns a row and ZSTD ones at 784.
   o.compression = fastest_compression();
   // The manifest then lists the logs and their synced sizes: a log that is missing or short is

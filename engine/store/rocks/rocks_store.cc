@@ -2,19 +2,24 @@
 
 #include <rocksdb/db.h>
 #include <rocksdb/table_properties.h>
+#include <rocksdb/utilities/optimistic_transaction_db.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "wisp/engine/store/rocks/range_reclaimer.h"
+#include "wisp/engine/store/rocks/rocks_group_sync.h"
 #include "wisp/engine/store/rocks/rocks_merge.h"
 #include "wisp/engine/store/rocks/rocks_options.h"
 #include "wisp/engine/store/rocks/rocks_pin.h"
 #include "wisp/engine/store/rocks/rocks_rewrite.h"
+#include "wisp/engine/store/rocks/rocks_transaction.h"
+#include "wisp/engine/store/rocks/rocks_write_state.h"
 
 namespace wisp::store {
 namespace {
@@ -47,6 +52,7 @@ class RocksCursor final : public Cursor {
         reverse_(range.reverse) {
     rocksdb::ReadOptions read;
     const bool is_short = range.expected_entries < kShortScanEntries;
+    read.snapshot = RocksSnapshot::of(range.snapshot);
     read.iterate_upper_bound = &to_slice_;
     if (reverse_) read.iterate_lower_bound = &from_slice_;
     read.fill_cache = is_short;  // a long scan would push everything else out
@@ -99,23 +105,39 @@ class EmptyCursor final : public Cursor {
 
 class RocksDbStore final : public Store {
  public:
-  RocksDbStore(std::unique_ptr<rocksdb::DB> db, std::shared_ptr<const RocksCaches> caches,
-               bool read_only, std::shared_ptr<Rewrite> rewrite)
+  // Read-only.
+  RocksDbStore(std::unique_ptr<rocksdb::DB> db, std::shared_ptr<const RocksCaches> caches)
       : caches_(std::move(caches)),
-        db_(std::move(db)),
-        read_only_(read_only),
+        owned_(std::move(db)),
+        db_(owned_.get()),
+        state_(true),
+        reclaimer_(db_) {}
+  RocksDbStore(std::unique_ptr<rocksdb::OptimisticTransactionDB> db,
+               std::shared_ptr<const RocksCaches> caches,
+               std::chrono::milliseconds group_sync_interval, std::shared_ptr<Rewrite> rewrite)
+      : caches_(std::move(caches)),
+        transactions_(db.get()),
+        owned_(std::move(db)),
+        db_(transactions_->GetBaseDB()),
+        state_(false),
         rewrite_(std::move(rewrite)),
-        reclaimer_(db_.get()) {}
+        reclaimer_(db_) {
+    group_sync_.emplace(group_sync_interval, [this] { (void)sync(); });
+  }
   ~RocksDbStore() override {
     if (db_ != nullptr) (void)close();
   }
 
-  Result<bool> get(std::string_view key, Pin& out) override;
-  void multi_get(std::span<const std::string_view> keys, const MultiGetSink& sink) override;
+  Result<bool> get(std::string_view key, Pin& out, const Snapshot* snapshot) override;
+  void multi_get(std::span<const std::string_view> keys, const Snapshot* snapshot,
+                 const MultiGetSink& sink) override;
   Result<std::unique_ptr<Cursor>> scan(const Range& range) override;
   Status write(std::span<const Op> ops, Durability durability) override;
   std::uint64_t last_sequence() const override { return db_->GetLatestSequenceNumber(); }
   void reclaim(std::string from, std::string to) override;
+  std::unique_ptr<Snapshot> snapshot() override;
+  Result<std::unique_ptr<Transaction>> begin() override;
+  Status sync() override;
   Status flush() override;
   Status compact() override;
   Result<SizeEstimate> estimate(std::string_view from, std::string_view to) override;
@@ -125,23 +147,24 @@ class RocksDbStore final : public Store {
   Status close() override;
 
  private:
-  Status check_writable() const;
-  void poison(const std::string& reason);
-
   std::shared_ptr<const RocksCaches> caches_;
-  std::unique_ptr<rocksdb::DB> db_;
-  const bool read_only_;
+  rocksdb::OptimisticTransactionDB* transactions_ = nullptr;  // null when read-only
+  std::unique_ptr<rocksdb::DB> owned_;
+  rocksdb::DB* db_;  // without the layer of transactions
+  RocksWriteState state_;
   const std::shared_ptr<Rewrite> rewrite_;  // or null
   RangeReclaimer reclaimer_;                // behind db_: it works there
-  std::atomic<bool> poisoned_{false};
-  mutable std::mutex poison_mutex_;
-  std::string poison_reason_;
+  std::atomic<std::size_t> unmoving_{0};    // snapshots of a read-only store
+  ErasedRanges erased_;
+  std::optional<RocksGroupSync> group_sync_;
 };
 
-Result<bool> RocksDbStore::get(std::string_view key, Pin& out) {
+Result<bool> RocksDbStore::get(std::string_view key, Pin& out, const Snapshot* snapshot) {
   RocksPin* holder = RocksPin::reuse_or_make(out, caches_);
+  rocksdb::ReadOptions read;
+  read.snapshot = RocksSnapshot::of(snapshot);
   const rocksdb::Status s =
-      db_->Get(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), slice_of(key), &holder->slice());
+      db_->Get(read, db_->DefaultColumnFamily(), slice_of(key), &holder->slice());
   if (s.ok()) {
     out = RocksPin::into_pin(holder);
     return true;
@@ -151,7 +174,10 @@ Result<bool> RocksDbStore::get(std::string_view key, Pin& out) {
   return fail(to_error(s));
 }
 
-void RocksDbStore::multi_get(std::span<const std::string_view> keys, const MultiGetSink& sink) {
+void RocksDbStore::multi_get(std::span<const std::string_view> keys, const Snapshot* snapshot,
+                             const MultiGetSink& sink) {
+  rocksdb::ReadOptions read;
+  read.snapshot = RocksSnapshot::of(snapshot);
   std::vector<rocksdb::Slice> slices(std::min(keys.size(), kMultiGetChunk));
   std::vector<rocksdb::Status> statuses(slices.size());
   for (std::size_t begin = 0; begin < keys.size(); begin += kMultiGetChunk) {
@@ -160,8 +186,8 @@ void RocksDbStore::multi_get(std::span<const std::string_view> keys, const Multi
     // from.
     std::vector<rocksdb::PinnableSlice> values(count);
     for (std::size_t i = 0; i < count; ++i) slices[i] = slice_of(keys[begin + i]);
-    db_->MultiGet(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), count, slices.data(),
-                  values.data(), statuses.data());
+    db_->MultiGet(read, db_->DefaultColumnFamily(), count, slices.data(), values.data(),
+                  statuses.data());
     for (std::size_t i = 0; i < count; ++i) {
       if (statuses[i].ok()) {
         auto* holder = new RocksPin(caches_);
@@ -179,67 +205,49 @@ void RocksDbStore::multi_get(std::span<const std::string_view> keys, const Multi
 Result<std::unique_ptr<Cursor>> RocksDbStore::scan(const Range& range) {
   // RocksDB asserts that bounds are in order.
   if (range.from >= range.to) return std::unique_ptr<Cursor>(new EmptyCursor);
-  return std::unique_ptr<Cursor>(new RocksCursor(db_.get(), range));
-}
-
-Status RocksDbStore::check_writable() const {
-  if (read_only_) return fail(ErrorCode::kUnsupported, "the database is open read-only");
-  if (!poisoned_.load(std::memory_order_acquire)) return {};
-  const std::lock_guard lock(poison_mutex_);
-  return fail(ErrorCode::kIo, "refused because an earlier write failed (" + poison_reason_ +
-                                  "); close the database and open it again");
-}
-
-void RocksDbStore::poison(const std::string& reason) {
-  const std::lock_guard lock(poison_mutex_);
-  if (poisoned_.load(std::memory_order_relaxed)) return;
-  poison_reason_ = reason;
-  poisoned_.store(true, std::memory_order_release);
+  return std::unique_ptr<Cursor>(new RocksCursor(db_, range));
 }
 
 Status RocksDbStore::write(std::span<const Op> ops, Durability durability) {
-  WISP_TRY(check_writable());
+  WISP_TRY(state_.check());
   if (ops.empty()) return {};
   static thread_local rocksdb::WriteBatch batch;
   batch.Clear();
-  rocksdb::Status s;
-  for (const Op& op : ops) {
-    switch (op.kind) {
-      case Op::Kind::kPut:
-        s = batch.Put(slice_of(op.key), slice_of(op.value));
-        break;
-      case Op::Kind::kPatch:
-        s = batch.Merge(slice_of(op.key), slice_of(op.value));
-        break;
-      case Op::Kind::kErase:
-        s = batch.Delete(slice_of(op.key));
-        break;
-      case Op::Kind::kEraseRange:
-        s = batch.DeleteRange(slice_of(op.key), slice_of(op.value));
-        break;
-    }
-    if (!s.ok()) return fail(to_error(s));  // nothing has left our memory
-  }
+  WISP_TRY(append_ops(ops, batch));  // on failure nothing has left our memory
   rocksdb::WriteOptions write;
   write.sync = durability == Durability::kSync;
-  s = db_->Write(write, &batch);
+  std::unique_lock alone(erased_.fence(), std::defer_lock);
+  if (erases_range(ops)) alone.lock();
+  const rocksdb::Status s = db_->Write(write, &batch);
+  if (alone.owns_lock()) erased_.note(ops, db_->GetLatestSequenceNumber());
   if (batch.GetDataSize() > kKeptBatchBytes) batch = rocksdb::WriteBatch();
-  if (s.ok()) return {};
-  // Refused before anything was done.
-  if (s.IsInvalidArgument() || s.IsNotSupported()) return fail(to_error(s));
-  // After a failed fsync nobody knows what is on the disk, and a second fsync that succeeds proves
-  // nothing: no write is acknowledged any more.
-  poison(s.ToString());
-  return fail(ErrorCode::kUnknownOutcome,
-              "the store failed under the write, which may or may not survive: " + s.ToString());
+  if (s.ok() && durability == Durability::kGroup) group_sync_->note_write();
+  return state_.outcome(s);
+}
+
+std::unique_ptr<Snapshot> RocksDbStore::snapshot() {
+  // RocksDB's secondaries know no snapshots; what they see changes with catch_up() only.
+  if (transactions_ == nullptr) return std::make_unique<RocksSnapshot>(unmoving_);
+  return std::make_unique<RocksSnapshot>(db_);
+}
+
+Result<std::unique_ptr<Transaction>> RocksDbStore::begin() {
+  WISP_TRY(state_.check());
+  return std::unique_ptr<Transaction>(
+      std::make_unique<RocksTransaction>(*transactions_, state_, erased_, *group_sync_));
+}
+
+Status RocksDbStore::sync() {
+  WISP_TRY(state_.check());
+  return state_.outcome(db_->SyncWAL());
 }
 
 void RocksDbStore::reclaim(std::string from, std::string to) {
-  if (!read_only_ && from < to) reclaimer_.add(std::move(from), std::move(to));
+  if (transactions_ != nullptr && from < to) reclaimer_.add(std::move(from), std::move(to));
 }
 
 Status RocksDbStore::flush() {
-  WISP_TRY(check_writable());
+  WISP_TRY(state_.check());
   const std::uint64_t sequence = last_sequence();
   const rocksdb::Status s = db_->Flush(rocksdb::FlushOptions());
   if (!s.ok()) return fail(to_error(s));
@@ -312,8 +320,7 @@ StoreStats RocksDbStore::stats() {
   out.running_flushes = number(Names::kNumRunningFlushes);
   out.background_errors = number(Names::kBackgroundErrors);
   out.delayed_write_rate_bytes = number(Names::kActualDelayedWriteRate);
-  out.writes_stopped =
-      number(Names::kIsWriteStopped) != 0 || poisoned_.load(std::memory_order_acquire);
+  out.writes_stopped = number(Names::kIsWriteStopped) != 0 || !state_.check();
   return out;
 }
 
@@ -324,8 +331,11 @@ Result<std::string> RocksDbStore::property(std::string_view name) {
 }
 
 Status RocksDbStore::catch_up() {
-  if (!read_only_) {
+  if (transactions_ != nullptr) {
     return fail(ErrorCode::kInvalidArgument, "the database is open for writing: it is up to date");
+  }
+  if (unmoving_.load(std::memory_order_acquire) > 0) {
+    return fail(ErrorCode::kBusy, "a snapshot is still open");
   }
   const rocksdb::Status s = db_->TryCatchUpWithPrimary();
   if (!s.ok()) return fail(to_error(s));
@@ -334,23 +344,41 @@ Status RocksDbStore::catch_up() {
 
 Status RocksDbStore::close() {
   reclaimer_.stop();
-  const rocksdb::Status s = db_->Close();
-  db_.reset();
+  group_sync_.reset();
+  const rocksdb::Status s = owned_->Close();
+  owned_.reset();
+  db_ = nullptr;
   if (!s.ok() && !s.IsNotSupported()) return fail(to_error(s));
   return {};
 }
 
-Result<std::unique_ptr<rocksdb::DB>> open_writable(rocksdb::Options options,
-                                                   const std::string& path,
-                                                   std::vector<std::string>& warnings) {
-  rocksdb::DB* db = nullptr;
+rocksdb::Status open_transactional(const rocksdb::Options& options, const std::string& path,
+                                   std::unique_ptr<rocksdb::OptimisticTransactionDB>& out) {
+  // Checked inside the write queue: what is checked before it may be overtaken by a write that is
+  // no transaction's.
+  rocksdb::OptimisticTransactionDBOptions checking;
+  checking.validate_policy = rocksdb::OccValidationPolicy::kValidateSerial;
+  const std::vector<rocksdb::ColumnFamilyDescriptor> families = {
+      {rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions(options)}};
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::OptimisticTransactionDB* db = nullptr;
+  rocksdb::Status s = rocksdb::OptimisticTransactionDB::Open(rocksdb::DBOptions(options), checking,
+                                                             path, families, &handles, &db);
+  for (rocksdb::ColumnFamilyHandle* handle : handles) delete handle;  // the store has its own
+  out.reset(db);
+  return s;
+}
+
+Result<std::unique_ptr<rocksdb::OptimisticTransactionDB>> open_writable(
+    rocksdb::Options options, const std::string& path, std::vector<std::string>& warnings) {
+  std::unique_ptr<rocksdb::OptimisticTransactionDB> db;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kAbsoluteConsistency;
-  const rocksdb::Status strict = rocksdb::DB::Open(options, path, &db);
-  if (strict.ok()) return std::unique_ptr<rocksdb::DB>(db);
+  const rocksdb::Status strict = open_transactional(options, path, db);
+  if (strict.ok()) return db;
   if (!strict.IsCorruption()) return fail(to_error(strict));
 
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  const rocksdb::Status cut = rocksdb::DB::Open(options, path, &db);
+  const rocksdb::Status cut = open_transactional(options, path, db);
   if (!cut.ok()) {
     Error error = to_error(cut);
     error.message += "; recovery up to the first damaged log record was tried too";
@@ -360,7 +388,7 @@ Result<std::unique_ptr<rocksdb::DB>> open_writable(rocksdb::Options options,
       "the write-ahead log was not whole (" + strict.ToString() +
       "); writes from the first bad record on were cut off. That is usual for the last, "
       "unacknowledged write before a crash; otherwise acknowledged rows are lost");
-  return std::unique_ptr<rocksdb::DB>(db);
+  return db;
 }
 
 Result<std::unique_ptr<rocksdb::DB>> open_beside_writer(rocksdb::Options options,
@@ -400,13 +428,16 @@ Result<RocksStore> open_rocks_store(const std::string& path, RocksOpenMode mode,
                                     const std::shared_ptr<Rewrite>& rewrite) {
   WISP_ASSIGN(rocksdb::Options rocks, make_rocks_options(mode, options));
   if (fold != nullptr) rocks.merge_operator = make_merge_operator(std::move(fold));
-  const bool read_only = mode == RocksOpenMode::kReadOnly;
-  if (rewrite != nullptr && !read_only) attach_rewrite(rewrite, rocks);
   RocksStore out;
-  WISP_ASSIGN(std::unique_ptr<rocksdb::DB> db, read_only
-                                                   ? open_beside_writer(rocks, path, out.warnings)
-                                                   : open_writable(rocks, path, out.warnings));
-  out.store = std::make_unique<RocksDbStore>(std::move(db), caches_of(rocks), read_only, rewrite);
+  if (mode == RocksOpenMode::kReadOnly) {
+    WISP_ASSIGN(auto db, open_beside_writer(rocks, path, out.warnings));
+    out.store = std::make_unique<RocksDbStore>(std::move(db), caches_of(rocks));
+  } else {
+    if (rewrite != nullptr) attach_rewrite(rewrite, rocks);
+    WISP_ASSIGN(auto db, open_writable(rocks, path, out.warnings));
+    out.store = std::make_unique<RocksDbStore>(std::move(db), caches_of(rocks),
+                                               options.group_sync_interval, rewrite);
+  }
   return out;
 }
 
