@@ -320,7 +320,8 @@ StoreStats RocksDbStore::stats() {
   out.running_flushes = number(Names::kNumRunningFlushes);
   out.background_errors = number(Names::kBackgroundErrors);
   out.delayed_write_rate_bytes = number(Names::kActualDelayedWriteRate);
-  out.writes_stopped = number(Names::kIsWriteStopped) != 0 || !state_.check();
+  out.writes_stopped =
+      number(Names::kIsWriteStopped) != 0 || (transactions_ != nullptr && !state_.check());
   return out;
 }
 
