@@ -242,8 +242,10 @@ Result<std::vector<ColumnIndex>> RowRef::present_columns() const {
   return columns;
 }
 
-RowToken RowRef::token() const noexcept {
-  const std::span<const std::byte> bytes = view_.bytes();
+RowToken RowRef::token() const {
+  // Not as it is stored: a compaction may rewrite it. A damaged row has no other form.
+  std::span<const std::byte> bytes = view().bytes();
+  if (mapping_ != nullptr && migrated_.row->bytes.empty()) bytes = view_.bytes();
   const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
   return {hash.low64, hash.high64};
 }

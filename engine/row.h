@@ -64,7 +64,7 @@ class RowRef {
   // Reads every byte of the row.
   RowChecksum checksum() const noexcept;
   // For RowGuard::unchanged. Reads every byte of the row.
-  RowToken token() const noexcept;
+  RowToken token() const;
 
   // Of the table when its handle was taken. A row of an earlier version reads as one of this:
   // columns dropped since are not there, added ones have the value that was fixed then.
