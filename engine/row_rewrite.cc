@@ -8,7 +8,9 @@
 
 #include "wisp/codec/row_verify.h"
 #include "wisp/codec/row_view.h"
+#include "wisp/engine/chain.h"
 #include "wisp/engine/row_checksum.h"
+#include "wisp/engine/row_fold.h"
 #include "wisp/engine/stored_key.h"
 
 namespace wisp {
@@ -31,14 +33,30 @@ class RowRewriteRun final : public store::RewriteRun {
       table_id_ = id;
       target_ = rewrite_->target_of(id);
     }
+    if (target_.layouts == nullptr) return false;
+    if (is_chain(value)) {
+      if (folds(key, value, out)) return true;
+      out.clear();
+      return false;
+    }
     // Most tables have one version.
-    if (target_.layouts == nullptr || to_underlying(target_.to) <= 1) return false;
+    if (to_underlying(target_.to) <= 1) return false;
     if (rewrite(key, value, out)) return true;
     out.clear();
     return false;
   }
 
  private:
+  // A row of the highest version in the chain, which is what a reader makes of it. Damage stays.
+  bool folds(std::string_view key, std::string_view value, std::string& out) const {
+    const auto chain = Chain::read(value);
+    if (!chain) return false;
+    const auto exists = fold_row(*target_.layouts, key, *chain, out);
+    if (!exists) return false;
+    if (!*exists) Chain().append(out);  // a ghost
+    return out != value;
+  }
+
   bool rewrite(std::string_view key, std::string_view value, std::string& out) const {
     const TableLayouts& layouts = *target_.layouts;
     std::string_view row = value;
