@@ -10,6 +10,8 @@
 //                        system's cache
 //   writes               put_batch put_sync update_3 get_patch_put_3 get_3_written (rows that were
 //                        just written)
+//   schema               alter_add alter_drop: one statement on one column; also on 10k rows
+//                        (synthetic_random_10k), with put_sync to hold them against
 // Reads from caches and put_batch_cpu are processor time of the calling thread; all other figures
 // are elapsed time.
 #include <fmt/format.h>
@@ -23,6 +25,7 @@
 #include <functional>
 
 #include "allocations.h"
+#include "alter_times.h"
 #include "engine_system.h"
 #include "queries.h"
 #include "rocks_folder.h"
@@ -63,6 +66,7 @@ constexpr TextBytes kTextBytes = {30, 54};  // rows of about 500 bytes
 constexpr std::size_t kPoolRows = 2000;
 constexpr std::size_t kCacheBytes = std::size_t{8} << 30;
 constexpr double kZipfTheta = 0.99;
+constexpr std::size_t kFewRows = 10000;           // schema changes only
 constexpr std::size_t kPlainStructRows = 200000;  // it takes 8 KB a row
 
 struct Timed {
@@ -107,7 +111,10 @@ class EngineRun {
         options_(options),
         results_(results),
         workload_(make_synthetic(700, 35, 0, kTextBytes)),
-        place_{row_count == 200000 ? "synthetic_random" : "synthetic_random_1m", 700, 5},
+        place_{row_count == kFewRows ? "synthetic_random_10k"
+               : row_count == 200000 ? "synthetic_random"
+                                     : "synthetic_random_1m",
+               700, 5},
         repeats_(options.quick        ? 3
                  : row_count > 200000 ? 5
                                       : 9) {}
@@ -117,11 +124,17 @@ class EngineRun {
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
     for (std::size_t i = 0; i < kPoolRows; ++i) workload_->row(i, pool_.emplace_back());
-    measure_row();
     shuffle_keys();
     make_systems();
+    if (row_count_ == kFewRows && !anyone_wants({"alter_add", "alter_drop", "put_sync"})) return;
     if (systems_.empty()) return;
     load();
+    if (row_count_ == kFewRows) {
+      schema_changes();
+      finish();
+      return;
+    }
+    measure_row();
     if (anyone_wants({"get_3", "get_3_verified", "multi_get_3", "scan_3_where", "get_3_allocations",
                       "scan_3_where_allocations"})) {
       from_caches();
@@ -130,15 +143,20 @@ class EngineRun {
     if (anyone_wants({"put_batch", "put_sync", "update_3", "get_patch_put_3", "get_3_written",
                       "get_3_pending"}))
       writes();
+    alters();
+    finish();
+  }
+
+ private:
+  void finish() {
     systems_.clear();
     std::filesystem::remove_all(folder_);
     results_.print_table(place_);
   }
-
- private:
   void make_systems() {
     const Columns& columns = workload_->columns();
     add(make_wisp_engine(columns, folder_ + "/wisp"));
+    if (row_count_ == kFewRows) return;
     add(make_rocksdb_bare(columns, folder_ + "/bare"));
     add(make_rocksdb_entities(columns, folder_ + "/entity"));
     add(make_rocksdb_values(make_protobuf(columns, true, true), columns, folder_ + "/protobuf"));
@@ -157,7 +175,8 @@ class EngineRun {
                                              "get_3_zipf",     "get_3_uncached",
                                              "put_batch",      "put_sync",
                                              "update_3",       "get_patch_put_3",
-                                             "get_3_pending"};
+                                             "get_3_pending",  "alter_add",
+                                             "alter_drop"};
     for (const std::string_view figure : kFigures) {
       if (!wants(*system, std::string(figure))) continue;
       systems_.push_back(std::move(system));
@@ -368,11 +387,36 @@ class EngineRun {
     for (auto& system : systems_) system->prepare(pool_);
     measure(EngineMetric::kPutBatch, "put_batch", kPoolRows, true, with_rows(kPoolRows),
             4 * repeats_);
-    ::sync();  // a sync of one store would wait for what the others have written
-    const std::size_t few = options_.quick ? 50 : 200;
-    measure(EngineMetric::kPutSync, "put_sync", few, true, with_rows(few), repeats_);
+    synced_puts();
     patches();
     close_all();
+  }
+  void synced_puts() {
+    ::sync();  // a sync of one store would wait for what the others have written
+    const std::size_t few = options_.quick ? 50 : 200;
+    measure(
+        EngineMetric::kPutSync, "put_sync", few, true,
+        [&] {
+          return EngineBatch{take_keys(few), std::span<const RowCells>(pool_).first(few)};
+        },
+        repeats_);
+  }
+  void schema_changes() {
+    open_all({kCacheBytes, false});
+    say("writes");
+    synced_puts();
+    close_all();
+    alters();
+  }
+  // Last: the table has many schema versions then.
+  void alters() {
+    for (std::size_t s = 0; s < systems_.size(); ++s) {
+      if (systems_[s]->name() != "wisp" || !anyone_wants({"alter_add", "alter_drop"})) continue;
+      say("ALTER TABLE");
+      AlterTimes times = time_alters(folder_ + "/wisp", repeats_, options_.quick ? 5 : 20);
+      add_times(s, "alter_add", std::move(times.add_ns));
+      add_times(s, "alter_drop", std::move(times.drop_ns));
+    }
   }
   void patches() {
     const std::size_t count = 2000;
@@ -429,6 +473,7 @@ class EngineRun {
 }  // namespace
 
 void run_engine_suite(const RunOptions& options, Results& results) {
+  EngineRun(kFewRows, options, results).run();
   EngineRun(200000, options, results).run();
   if (!options.quick) EngineRun(1000000, options, results).run();
 }

@@ -53,6 +53,13 @@ void print_engine_targets(const Results& results) {
       }
     }
   }
+  const Place few{"synthetic_random_10k", 700, 5};
+  const Place many{"synthetic_random_1m", 700, 5};
+  for (const std::string metric : {"alter_add", "alter_drop"}) {
+    list.at_most(metric + " on 1M rows to 10k rows",
+                 ratio(results.find(many, "wisp", metric), results.find(few, "wisp", metric)), 1.3,
+                 "x");
+  }
   list.print_sum();
 }
 
