@@ -83,6 +83,14 @@ IntForm cheapest_int_form(SlotClass cls, const IntWidths& widths) noexcept {
   return best;
 }
 
+bool is_surely_plain(SlotClass cls, std::uint32_t count, std::uint32_t wide) noexcept {
+  // Zeros take the least in every coded form.
+  IntWidths widths;
+  widths.count[0] = count - wide;
+  widths.count[4] = wide;
+  return cheapest_int_form(cls, widths) == IntForm::kPlain;
+}
+
 char* write_sparse_list(char* out, std::span<const std::uint16_t> ranks,
                         std::uint32_t count) noexcept {
   char* list = out + 2 * std::size_t{(count + kSparsePage - 1) / kSparsePage};

@@ -73,6 +73,10 @@ std::uint64_t int_section_bytes(SlotClass cls, IntForm form, const IntWidths& wi
 // The form the encoder writes: the smallest, plain among equals, else the lowest number.
 IntForm cheapest_int_form(SlotClass cls, const IntWidths& widths) noexcept;
 
+// Whether the form is kPlain whatever the values are, when `wide` of `count` need their type's full
+// width. False does not say that it is not.
+bool is_surely_plain(SlotClass cls, std::uint32_t count, std::uint32_t wide) noexcept;
+
 // Writes the list of a kSparse section: `ranks` are those of the values that are not zero, of
 // `count`. Returns the place behind it, where palette 1 goes on unless there are none.
 char* write_sparse_list(char* out, std::span<const std::uint16_t> ranks,

@@ -1,5 +1,6 @@
 #include "wisp/codec/row_verify.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <string>
@@ -306,13 +307,25 @@ class RowVerifier {
 
   // A plain section of signed integers: only its form needs a check.
   Status plain_integers(const ActiveClass& a, const SectionPlace& place) {
-    IntWidthCounter counter;
     const std::byte* p = row_.data + place.offset;
+    // Most plain sections hold few values that a narrower form would store in fewer bytes.
+    std::uint32_t wide = 0;
+    IntWidthCounter counter;
     if (a.cls == SlotClass::kInt4) {
+      for (std::uint32_t i = 0; i < place.count; ++i) {
+        const auto v = load_le<std::int32_t>(p + 4 * std::size_t{i});
+        wide += v != static_cast<std::int16_t>(v);
+      }
+      if (is_surely_plain(a.cls, place.count, wide)) return {};
       for (std::uint32_t i = 0; i < place.count; ++i) {
         counter.add4(load_le<std::int32_t>(p + 4 * std::size_t{i}));
       }
     } else {
+      for (std::uint32_t i = 0; i < place.count; ++i) {
+        const auto v = load_le<std::int64_t>(p + 8 * std::size_t{i});
+        wide += v != static_cast<std::int32_t>(v);
+      }
+      if (is_surely_plain(a.cls, place.count, wide)) return {};
       for (std::uint32_t i = 0; i < place.count; ++i) {
         counter.add8(load_le<std::int64_t>(p + 8 * std::size_t{i}), false);
       }
@@ -353,22 +366,67 @@ class RowVerifier {
   }
 
   Status text() {
-    const std::uint64_t required = l_.not_null_var().size();
     // The column of an entry is only looked up where its bytes have rules of their own.
     const bool has_rules = options_.utf8 || l_.has_nested();
     bool ends_fit = true;
     std::uint64_t next = s_.heap;
-    std::uint64_t value_bytes = 0;
-    std::uint64_t block_begin = next;
-    std::uint64_t block_bytes = 0;
-    for (std::uint64_t i = 0; i < s_.text_count; ++i) {
-      const std::uint64_t entry_at = s_.text_starts - s_.text_count + i;
-      if (i % kTextBlock == 0) {
-        ends_fit &= value_bytes <= 0xFFFF;
-        block_begin = next;
-        block_bytes = 0;
-        if (i != 0) WISP_TRY(block_start(i / kTextBlock - 1, next - s_.heap));
+    std::uint64_t value_bytes = 0;  // without varints
+    for (std::uint64_t i = 0; i < s_.text_count; i += kTextBlock) {
+      const std::uint64_t stop = std::min<std::uint64_t>(i + kTextBlock, s_.text_count);
+      ends_fit &= value_bytes <= 0xFFFF;
+      if (i != 0) WISP_TRY(block_start(i / kTextBlock - 1, next - s_.heap));
+      std::uint64_t block_bytes = has_rules ? kUnknownSize : plain_block_bytes(i, stop);
+      if (block_bytes <= row_.size - next) {
+        next += block_bytes;
+      } else {
+        WISP_TRY(text_block(i, stop, has_rules, next, block_bytes));
       }
+      value_bytes += block_bytes;
+      ends_fit &= block_bytes <= 0xFF;
+    }
+    if (next != row_.size) return fail(damaged_at(next, "bytes behind the last value"));
+    if (ends_fit != (s_.format.text() == TextForm::kEnds)) {
+      return fail(damaged_at(0, "the text form is not the canonical one"));
+    }
+    // Wide block starts must not be what makes the row wide.
+    if (s_.start_width == 4 && row_.size - (s_.heap - s_.text_starts) / 2 <= kWideTextRow) {
+      return fail(damaged_at(s_.text_starts, "block starts of two bytes would do"));
+    }
+    return {};
+  }
+
+  static constexpr std::uint64_t kUnknownSize = UINT64_MAX;
+
+  // The bytes of a block of values without varints; kUnknownSize where it needs a closer look.
+  std::uint64_t plain_block_bytes(std::uint64_t i, std::uint64_t stop) const {
+    const std::byte* entries = row_.data + s_.text_starts - s_.text_count + i;
+    const std::uint64_t n = stop - i;
+    const auto entry_at = [&](std::uint64_t k) { return std::to_integer<unsigned>(entries[k]); };
+    bool special = false;
+    if (s_.format.text() == TextForm::kEnds) {
+      if (n == kTextBlock) {  // a loop that vectorizes
+        for (std::uint64_t k = 1; k < kTextBlock; ++k) special |= entry_at(k) < entry_at(k - 1);
+      } else {
+        for (std::uint64_t k = 1; k < n; ++k) special |= entry_at(k) < entry_at(k - 1);
+      }
+      return special ? kUnknownSize : entry_at(n - 1);
+    }
+    unsigned sum = 0;
+    for (std::uint64_t k = 0; k < n; ++k) {
+      sum += entry_at(k);
+      special |= entry_at(k) == kLongText;
+    }
+    return special ? kUnknownSize : sum;
+  }
+
+  // The values [i, stop) one by one; `next` moves behind them, `block_bytes` is what they take.
+  Status text_block(std::uint64_t i, std::uint64_t stop, bool has_rules, std::uint64_t& next,
+                    std::uint64_t& block_bytes) {
+    const std::uint64_t required = l_.not_null_var().size();
+    const std::uint64_t block_begin = next;
+    block_bytes = 0;
+    for (; i < stop; ++i) {
+      const std::uint64_t entry_at = s_.text_starts - s_.text_count + i;
       const auto byte = std::to_integer<std::uint64_t>(row_.data[entry_at]);
       std::uint64_t size = byte;
       if (s_.format.text() == TextForm::kEnds) {
@@ -383,17 +441,7 @@ class RowVerifier {
       }
       if (has_rules) WISP_TRY(value(i, required, {row_.data + next, size}, next));
       next += size;
-      value_bytes += size;
       block_bytes += size;
-      ends_fit &= block_bytes <= 0xFF;
-    }
-    if (next != row_.size) return fail(damaged_at(next, "bytes behind the last value"));
-    if (ends_fit != (s_.format.text() == TextForm::kEnds)) {
-      return fail(damaged_at(0, "the text form is not the canonical one"));
-    }
-    // Wide block starts must not be what makes the row wide.
-    if (s_.start_width == 4 && row_.size - (s_.heap - s_.text_starts) / 2 <= kWideTextRow) {
-      return fail(damaged_at(s_.text_starts, "block starts of two bytes would do"));
     }
     return {};
   }
