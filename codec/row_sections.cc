@@ -75,6 +75,8 @@ Error damaged_at(std::uint64_t offset, std::string what) {
 Status RowSections::find(const RowBytes& row) {
   const Layout& layout = *row.layout;
   format.value = std::to_integer<std::uint8_t>(row.data[0]);
+  // Opening a row refuses it; a view of trusted bytes may stand for a row that cannot be read.
+  if (!format.known()) return fail(damaged_at(0, "unknown row format byte"));
   const PresenceForm form = format.presence();
   directory = layout.directory_offset();
   std::uint64_t offset = layout.prefix_bytes(format);

@@ -40,7 +40,8 @@ class RowView {
  public:
   RowView() = default;
 
-  // Skips the header check, for bytes that passed it before (a frozen batch).
+  // Skips the header check, for bytes that passed it before (a frozen batch). Every read of a row
+  // of an unknown format byte says that it is damaged.
   static RowView trust_bytes(const Layout& layout, std::span<const std::byte> row) noexcept {
     return RowView(layout, row.data(), row.size());
   }
