@@ -6,7 +6,10 @@
 #include <rocksdb/table.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "wisp/engine/rocks_interop.h"
@@ -15,17 +18,19 @@ namespace wisp::store {
 namespace {
 
 constexpr std::size_t kTableIdBytes = 4;
-constexpr double kBloomBitsPerKey = 10;
-constexpr std::size_t kBlockBytes = 16 * 1024;
+constexpr std::size_t kLeastBlockBytes = std::size_t{1} << 10;
+constexpr std::size_t kMostBlockBytes = std::size_t{16} << 20;
+constexpr double kLeastBloomBits = 1;
+constexpr double kMostBloomBits = 100;         // RocksDB takes more for as many
+constexpr std::uint32_t kProtectionBytes = 8;  // the only size that RocksDB has
 constexpr std::size_t kPendingPatches = 64;
 
 rocksdb::BlockBasedTableOptions table_options(const DatabaseOptions& options) {
   rocksdb::BlockBasedTableOptions t;
-  // Scans of cached blocks are fastest from 16 KB on; point reads do not care; wide rows compress
-  // better together.
-  t.block_size = kBlockBytes;
-  // Without a filter a read of a missing key costs four to seven times as much.
-  t.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
+  t.block_size = options.block_bytes;
+  if (options.bloom_bits_per_key > 0) {
+    t.filter_policy.reset(rocksdb::NewBloomFilterPolicy(options.bloom_bits_per_key));
+  }
   // The newest format of RocksDB 7.8. Fixed here, so that another RocksDB does not change the
   // files.
   t.format_version = 5;
@@ -41,14 +46,45 @@ rocksdb::BlockBasedTableOptions table_options(const DatabaseOptions& options) {
   return t;
 }
 
-rocksdb::CompressionType fastest_compression() {
-  const std::vector<rocksdb::CompressionType> built_in = rocksdb::GetSupportedCompressions();
-  const auto has = [&](rocksdb::CompressionType type) {
-    return std::find(built_in.begin(), built_in.end(), type) != built_in.end();
+rocksdb::CompressionType compression_of(Compression compression) {
+  switch (compression) {
+    case Compression::kNone:
+      return rocksdb::kNoCompression;
+    case Compression::kLz4:
+      return rocksdb::kLZ4Compression;
+    case Compression::kZstd:
+      return rocksdb::kZSTD;
+  }
+  return rocksdb::kDisableCompressionOption;  // no compression of RocksDB's: refused
+}
+
+Status check_members(const DatabaseOptions& options) {
+  const auto refuse = [](const char* member, std::string why) -> Status {
+    return fail(ErrorCode::kInvalidArgument, std::move(why),
+                std::string("DatabaseOptions::") + member);
   };
-  if (has(rocksdb::kLZ4Compression)) return rocksdb::kLZ4Compression;
-  if (has(rocksdb::kSnappyCompression)) return rocksdb::kSnappyCompression;
-  return rocksdb::kNoCompression;
+  if (options.block_bytes < kLeastBlockBytes || options.block_bytes > kMostBlockBytes) {
+    return refuse("block_bytes", "a block has 1 KB to 16 MB, not " +
+                                     std::to_string(options.block_bytes) + " bytes");
+  }
+  const double bits = options.bloom_bits_per_key;
+  // The negation refuses what is not a number, too.
+  if (!(bits == 0 || (bits >= kLeastBloomBits && bits <= kMostBloomBits))) {
+    return refuse(
+        "bloom_bits_per_key",
+        "a Bloom filter has 1 to 100 bits a key, or 0 for none, not " + std::to_string(bits));
+  }
+  const rocksdb::CompressionType type = compression_of(options.compression);
+  const std::vector<rocksdb::CompressionType> built_in = rocksdb::GetSupportedCompressions();
+  if (std::find(built_in.begin(), built_in.end(), type) == built_in.end()) {
+    return refuse("compression", "this RocksDB was built without it");
+  }
+  const std::uint32_t protection = options.protection_bytes_per_key;
+  if (protection != 0 && protection != kProtectionBytes) {
+    return refuse("protection_bytes_per_key",
+                  "there are 0 or 8 bytes for each key, not " + std::to_string(protection));
+  }
+  return {};
 }
 
 rocksdb::Options wisp_options(const DatabaseOptions& options) {
@@ -67,8 +103,7 @@ rocksdb::Options wisp_options(const DatabaseOptions& options) {
   // Commits look for conflicts in the memtables; with the last flushed one kept, a transaction that
   // is no older than one flush does not fail for want of memory.
   o.max_write_buffer_size_to_maintain = static_cast<std::int64_t>(options.write_buffer_bytes);
-  // A scan reads LZ4 blocks at 310 ns a row and ZSTD ones at 784.
-  o.compression = fastest_compression();
+  o.compression = compression_of(options.compression);
   // The manifest then lists the logs and their synced sizes: a log that is missing or short is
   // found.
   o.track_and_verify_wals_in_manifest = true;
@@ -132,6 +167,7 @@ class SilentLogger final : public rocksdb::Logger {
 }  // namespace
 
 Result<rocksdb::Options> make_rocks_options(RocksOpenMode mode, const DatabaseOptions& options) {
+  WISP_TRY(check_members(options));
   rocksdb::Options o = wisp_options(options);
   if (options.rocks_host != nullptr) share_with_host(*options.rocks_host, o);
   if (!options.rocksdb_options.empty()) {

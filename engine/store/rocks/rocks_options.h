@@ -20,8 +20,8 @@ struct RocksCaches {
 };
 
 // Complete options for `mode`: Wisp's settings, then `options.rocksdb_options` on top. Fails with
-// kInvalidArgument for an unknown name, a bad value, or a setting that Wisp cannot keep its
-// promises with (the message says which promise).
+// kInvalidArgument for a member out of its limits, an unknown name, a bad value, or a setting that
+// Wisp cannot keep its promises with (the message says which promise).
 Result<rocksdb::Options> make_rocks_options(RocksOpenMode mode, const DatabaseOptions& options);
 
 // The caches that a store opened with `options` uses.

@@ -42,6 +42,18 @@ std::string_view view_of(const rocksdb::Slice& s) noexcept {
   return {s.data(), s.size()};
 }
 
+// An empty batch whose memory is kept between the writes of a thread.
+rocksdb::WriteBatch& thread_batch(std::size_t protection_bytes_per_key) {
+  static thread_local rocksdb::WriteBatch batch;
+  static thread_local std::size_t protection = 0;
+  if (protection != protection_bytes_per_key) {
+    batch = rocksdb::WriteBatch(0, 0, protection_bytes_per_key, 0);
+    protection = protection_bytes_per_key;
+  }
+  batch.Clear();
+  return batch;
+}
+
 class RocksCursor final : public Cursor {
  public:
   RocksCursor(rocksdb::DB* db, const Range& range)
@@ -113,16 +125,17 @@ class RocksDbStore final : public Store {
         state_(true),
         reclaimer_(db_) {}
   RocksDbStore(std::unique_ptr<rocksdb::OptimisticTransactionDB> db,
-               std::shared_ptr<const RocksCaches> caches,
-               std::chrono::milliseconds group_sync_interval, std::shared_ptr<Rewrite> rewrite)
+               std::shared_ptr<const RocksCaches> caches, const DatabaseOptions& options,
+               std::shared_ptr<Rewrite> rewrite)
       : caches_(std::move(caches)),
         transactions_(db.get()),
         owned_(std::move(db)),
         db_(transactions_->GetBaseDB()),
         state_(false),
+        protection_bytes_per_key_(options.protection_bytes_per_key),
         rewrite_(std::move(rewrite)),
         reclaimer_(db_) {
-    group_sync_.emplace(group_sync_interval, [this] { (void)sync(); });
+    group_sync_.emplace(options.group_sync_interval, [this] { (void)sync(); });
   }
   ~RocksDbStore() override {
     if (db_ != nullptr) (void)close();
@@ -152,6 +165,7 @@ class RocksDbStore final : public Store {
   std::unique_ptr<rocksdb::DB> owned_;
   rocksdb::DB* db_;  // without the layer of transactions
   RocksWriteState state_;
+  const std::size_t protection_bytes_per_key_ = 0;
   const std::shared_ptr<Rewrite> rewrite_;  // or null
   RangeReclaimer reclaimer_;                // behind db_: it works there
   std::atomic<std::size_t> unmoving_{0};    // snapshots of a read-only store
@@ -211,8 +225,7 @@ Result<std::unique_ptr<Cursor>> RocksDbStore::scan(const Range& range) {
 Status RocksDbStore::write(std::span<const Op> ops, Durability durability) {
   WISP_TRY(state_.check());
   if (ops.empty()) return {};
-  static thread_local rocksdb::WriteBatch batch;
-  batch.Clear();
+  rocksdb::WriteBatch& batch = thread_batch(protection_bytes_per_key_);
   WISP_TRY(append_ops(ops, batch));  // on failure nothing has left our memory
   rocksdb::WriteOptions write;
   write.sync = durability == Durability::kSync;
@@ -220,7 +233,9 @@ Status RocksDbStore::write(std::span<const Op> ops, Durability durability) {
   if (erases_range(ops)) alone.lock();
   const rocksdb::Status s = db_->Write(write, &batch);
   if (alone.owns_lock()) erased_.note(ops, db_->GetLatestSequenceNumber());
-  if (batch.GetDataSize() > kKeptBatchBytes) batch = rocksdb::WriteBatch();
+  if (batch.GetDataSize() > kKeptBatchBytes) {
+    batch = rocksdb::WriteBatch(0, 0, protection_bytes_per_key_, 0);
+  }
   if (s.ok() && durability == Durability::kGroup) group_sync_->note_write();
   return state_.outcome(s);
 }
@@ -233,8 +248,8 @@ std::unique_ptr<Snapshot> RocksDbStore::snapshot() {
 
 Result<std::unique_ptr<Transaction>> RocksDbStore::begin() {
   WISP_TRY(state_.check());
-  return std::unique_ptr<Transaction>(
-      std::make_unique<RocksTransaction>(*transactions_, state_, erased_, *group_sync_));
+  return std::unique_ptr<Transaction>(std::make_unique<RocksTransaction>(
+      *transactions_, state_, erased_, *group_sync_, protection_bytes_per_key_));
 }
 
 Status RocksDbStore::sync() {
@@ -436,8 +451,7 @@ Result<RocksStore> open_rocks_store(const std::string& path, RocksOpenMode mode,
   } else {
     if (rewrite != nullptr) attach_rewrite(rewrite, rocks);
     WISP_ASSIGN(auto db, open_writable(rocks, path, out.warnings));
-    out.store = std::make_unique<RocksDbStore>(std::move(db), caches_of(rocks),
-                                               options.group_sync_interval, rewrite);
+    out.store = std::make_unique<RocksDbStore>(std::move(db), caches_of(rocks), options, rewrite);
   }
   return out;
 }

@@ -86,12 +86,15 @@ bool ErasedRanges::touched(std::span<const std::string> keys, rocksdb::SequenceN
 // ---- The transaction ----
 
 RocksTransaction::RocksTransaction(rocksdb::OptimisticTransactionDB& db, RocksWriteState& state,
-                                   ErasedRanges& erased, RocksGroupSync& group_sync)
+                                   ErasedRanges& erased, RocksGroupSync& group_sync,
+                                   std::size_t protection_bytes_per_key)
     : db_(*db.GetBaseDB()), state_(state), erased_(erased), group_sync_(group_sync) {
   rocksdb::OptimisticTransactionOptions options;
   options.set_snapshot = true;
   const std::shared_lock fence(erased_.fence());
-  transaction_.reset(db.BeginTransaction(rocksdb::WriteOptions(), options));
+  rocksdb::WriteOptions write;
+  write.protection_bytes_per_key = protection_bytes_per_key;
+  transaction_.reset(db.BeginTransaction(write, options));
   snapshot_ = std::make_unique<RocksSnapshot>(transaction_->GetSnapshot());
   start_ = transaction_->GetSnapshot()->GetSequenceNumber();
   erased_.start(start_);

@@ -12,6 +12,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <atomic>
+#include <cstddef>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -89,7 +90,8 @@ class ErasedRanges {
 class RocksTransaction final : public Transaction {
  public:
   RocksTransaction(rocksdb::OptimisticTransactionDB& db, RocksWriteState& state,
-                   ErasedRanges& erased, RocksGroupSync& group_sync);
+                   ErasedRanges& erased, RocksGroupSync& group_sync,
+                   std::size_t protection_bytes_per_key);
   ~RocksTransaction() override;
   RocksTransaction(const RocksTransaction&) = delete;
   RocksTransaction& operator=(const RocksTransaction&) = delete;
