@@ -1,5 +1,8 @@
 #include "wisp/engine/database.h"
 
+#include <cstdint>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "wisp/engine/database_core.h"
@@ -11,6 +14,39 @@
 #include "wisp/engine/write_batch_impl.h"
 
 namespace wisp {
+
+namespace {
+
+// Half of the rows from each end of the table; none is counted twice.
+Status sample_rows(const Table& table, std::uint64_t rows, DatabaseStats::OfTable& out) {
+  std::string last;  // the last key of the first half
+  for (const bool reverse : {false, true}) {
+    ScanOptions options;
+    options.reverse = reverse;
+    options.limit = reverse ? rows / 2 : rows - rows / 2;
+    WISP_ASSIGN(Cursor cursor, table.scan(options));
+    // Counted here, too: the limit does not count rows that cannot be read.
+    for (std::uint64_t i = 0; i < options.limit; ++i) {
+      auto moved = cursor.next();
+      if (!moved && moved.error().code != ErrorCode::kCorruption &&
+          moved.error().code != ErrorCode::kUnknownSchema) {
+        return fail(std::move(moved).error());
+      }
+      if (moved && !*moved) break;
+      const std::string_view key = cursor.stored().key;
+      if (reverse && key <= last) break;
+      if (!reverse) last = key;
+      if (moved) {
+        out.sample.add(cursor.row());
+      } else {
+        ++out.unreadable_rows;
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
 
 Database::Database(std::shared_ptr<DatabaseCore> core) : core_(std::move(core)) {}
 Database::Database(Database&&) noexcept = default;
@@ -79,7 +115,7 @@ Result<TableStats> Database::table_stats(const Table& table) const {
   return TableStats{size.entries, size.file_bytes, size.memtable_bytes};
 }
 
-Result<DatabaseStats> Database::stats() const {
+Result<DatabaseStats> Database::stats(const StatsOptions& options) const {
   WISP_ASSIGN(store::Store* const store, core_->store());
   const store::StoreStats s = store->stats();
   DatabaseStats out;
@@ -93,13 +129,24 @@ Result<DatabaseStats> Database::stats() const {
   out.running_compactions = s.running_compactions;
   out.running_flushes = s.running_flushes;
   out.delayed_write_rate_bytes = s.delayed_write_rate_bytes;
-  out.writes_stopped = s.writes_stopped;
+  out.unflushed_memtables = s.unflushed_memtables;
+  out.writes = s.writes;
+  out.writes_reason = s.writes_reason;
   out.background_errors = s.background_errors;
   for (const std::string& name : table_names()) {
     const auto of = table(name);
     if (!of) continue;  // dropped meanwhile
     WISP_ASSIGN(const TableStats size, table_stats(*of));
-    out.tables.push_back({name, size});
+    DatabaseStats::OfTable& entry = out.tables.emplace_back();
+    entry.name = name;
+    entry.size = size;
+    if (options.sampled_rows == 0) continue;
+    const Status sampled = sample_rows(*of, options.sampled_rows, entry);
+    if (!sampled && sampled.error().code == ErrorCode::kNotFound) {
+      out.tables.pop_back();  // dropped meanwhile
+    } else if (!sampled) {
+      return fail(sampled.error());
+    }
   }
   return out;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "wisp/engine/options.h"
+#include "wisp/engine/row_forms.h"
 #include "wisp/engine/snapshot.h"
 #include "wisp/engine/table.h"
 #include "wisp/engine/transaction.h"
@@ -33,8 +34,15 @@ struct TableStats {
   std::uint64_t memtable_bytes = 0;  // approximate: not yet flushed
 };
 
+struct StatsOptions {
+  // Of each table read about so many rows to see how they are encoded: half from its first keys on,
+  // half from its last ones back. 0: none. What stands in the middle may be otherwise; `rowdump
+  // stats` reads all.
+  std::uint64_t sampled_rows = 0;
+};
+
 // What an operator watches, at one moment. Reading it costs microseconds and one look into the file
-// list per table.
+// list per table, and a scan of the sample where one is asked for.
 struct DatabaseStats {
   // The block cache. Rows that are held pin their blocks; pins may overshoot the capacity, since
   // failing reads would be worse: alert where pinned comes near capacity, and see Row::to_owned().
@@ -49,11 +57,15 @@ struct DatabaseStats {
   std::uint64_t running_compactions = 0;
   std::uint64_t running_flushes = 0;
   std::uint64_t delayed_write_rate_bytes = 0;  // per second; 0: writes are not slowed down
-  bool writes_stopped = false;                 // by a stall, or for good by an error
+  std::uint64_t unflushed_memtables = 0;       // full ones that wait to be flushed
+  WriteState writes = WriteState::kRunning;
+  std::string writes_reason;  // for people; empty while they run
   std::uint64_t background_errors = 0;
   struct OfTable {
     std::string name;
     TableStats size;
+    RowForms sample;                    // of StatsOptions::sampled_rows at most
+    std::uint64_t unreadable_rows = 0;  // met beside them: damaged
   };
   std::vector<OfTable> tables;  // sorted by name
 };
@@ -103,7 +115,7 @@ class Database {
   std::vector<SchemaPtr> schemas() const;        // the newest of each table
   std::vector<Type> types() const;               // of CREATE TYPE, in order of creation
   Result<TableStats> table_stats(const Table& table) const;
-  Result<DatabaseStats> stats() const;
+  Result<DatabaseStats> stats(const StatsOptions& options = {}) const;
   // One of RocksDB's own properties ("rocksdb.stats", "rocksdb.levelstats" ...); kNotFound for
   // another name. For looking at: what they say may change with RocksDB.
   Result<std::string> store_property(std::string_view name) const;

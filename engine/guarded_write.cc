@@ -43,8 +43,8 @@ Status Table::Impl::check_guard(const KeyGuard& guard, store::Store& store,
 }
 
 Status Table::Impl::write_guarded(store::Store& store, std::span<const store::Op> ops,
-                                  std::span<const KeyGuard> guards, Durability durability) {
-  if (guards.empty()) return store.write(ops, durability);
+                                  std::span<const KeyGuard> guards, const WriteOptions& options) {
+  if (guards.empty()) return store.write(ops, options);
   Status status;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     WISP_ASSIGN(const std::unique_ptr<store::Transaction> transaction, store.begin());
@@ -52,7 +52,7 @@ Status Table::Impl::write_guarded(store::Store& store, std::span<const store::Op
       WISP_TRY(transaction->watch(guard.stored_key));
       WISP_TRY(check_guard(guard, store, transaction->snapshot()));
     }
-    status = transaction->commit(ops, durability);
+    status = transaction->commit(ops, options);
     if (status || status.error().code != ErrorCode::kConflict) return status;
   }
   return status;

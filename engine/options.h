@@ -26,6 +26,15 @@ enum class Durability : std::uint8_t {
   kGroup,
 };
 
+// Whether the database takes writes. A stall is the store's: data comes faster than it is flushed
+// or compacted. It ends by itself; what a writer does about it is WriteOptions::wait_in_stall.
+enum class WriteState : std::uint8_t {
+  kRunning,
+  kSlowed,   // a stall: writes are let through at a lower rate
+  kStopped,  // a stall: no write goes through until flushes or compactions have caught up
+  kRefused,  // every write fails: opened read-only (kUnsupported), or a write has failed (kIo)
+};
+
 enum class OpenMode : std::uint8_t {
   kReadWrite,  // one process at a time; a second one gets kBusy
   kReadOnly,   // sees the database as of opening; works beside a live writer; creates no file in it
@@ -93,6 +102,11 @@ struct ReadOptions {
 
 struct WriteOptions {
   Durability durability = Durability::kSync;  // the safe default; batches make it cheap
+  // What a write does in a stall (WriteState). True: it waits its turn, without a limit of time,
+  // and DDL waits behind it; a stall is then never an error. False: it fails at once with kBusy,
+  // also where it would only be slowed, and nothing of it is written; trying later can work. A put
+  // that takes a new row id waits all the same where ids have to be leased first (one in 4096).
+  bool wait_in_stall = true;
 };
 
 }  // namespace wisp

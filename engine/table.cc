@@ -109,9 +109,9 @@ Status Table::Impl::write_one(const store::Op& op, const RowGuard* guard,
   WISP_ASSIGN(store::Store* const store, core->store());
   const std::shared_lock fence(core->write_fence());
   WISP_TRY(table.check_writable());
-  if (guard == nullptr) return store->write({&op, 1}, options.durability);
+  if (guard == nullptr) return store->write({&op, 1}, options);
   const KeyGuard key_guard{&table, op.key, *guard};
-  return write_guarded(*store, {&op, 1}, {&key_guard, 1}, options.durability);
+  return write_guarded(*store, {&op, 1}, {&key_guard, 1}, options);
 }
 
 Status Table::Impl::append_range(KeyValues from, KeyValues to, std::string& first,

@@ -75,7 +75,7 @@ struct Table::Impl {
   // that does not and writes nothing. A race with another writer is run again; kConflict after
   // many. Requires: the core's write fence is held.
   static Status write_guarded(store::Store& store, std::span<const store::Op> ops,
-                              std::span<const KeyGuard> guards, Durability durability);
+                              std::span<const KeyGuard> guards, const WriteOptions& options);
   // Fails as `guard` says where it does not hold at `snapshot`.
   static Status check_guard(const KeyGuard& guard, store::Store& store,
                             const store::Snapshot& snapshot);

@@ -184,7 +184,7 @@ Status Transaction::commit(const WriteOptions& options) {
   }
   const std::shared_lock fence(impl_->use.core().write_fence());
   for (const OpenTable& table : impl_->tables) WISP_TRY(table.check_writable());
-  return store->commit(ops, options.durability);
+  return store->commit(ops, options);
 }
 
 void Transaction::rollback() noexcept {

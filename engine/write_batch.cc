@@ -171,7 +171,7 @@ Status WriteBatch::commit(const WriteOptions& options) {
   }
   const std::shared_lock fence(impl_->use.core().write_fence());
   for (const OpenTable& table : impl_->tables) WISP_TRY(table.check_writable());
-  WISP_TRY(Table::Impl::write_guarded(*store, impl_->ops, impl_->key_guards, options.durability));
+  WISP_TRY(Table::Impl::write_guarded(*store, impl_->ops, impl_->key_guards, options));
   clear();
   return {};
 }

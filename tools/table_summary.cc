@@ -42,8 +42,7 @@ Status TableSummary::add(const RowRef& row) {
   row_bytes.add(row.stored_view().bytes().size());
   key_bytes.add(row.key_bytes().size());
   columns_present.add(present.size());
-  ++encodings[row_encoding_name(row.stored_view())];
-  ++versions[to_underlying(row.stored_version())];
+  forms.add(row);
   return {};
 }
 

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <map>
-#include <string>
 #include <vector>
 
+#include "wisp/engine/row_forms.h"
 #include "wisp/engine/table.h"
 #include "wisp/schema/result.h"
 
@@ -44,8 +44,7 @@ class TableSummary {
   SizeCounts row_bytes;        // encoded rows, without key and checksum
   SizeCounts key_bytes;        // memcomparable keys, without table id
   SizeCounts columns_present;  // per row
-  std::map<std::string, std::uint64_t> encodings;
-  std::map<std::uint32_t, std::uint64_t> versions;  // by schema version
+  RowForms forms;
   std::vector<ColumnSummary> columns;
 };
 

@@ -141,7 +141,7 @@ class Transaction {
   // As Store::write. kConflict, and nothing is written, where a watched key was written or erased
   // since the start (with the same value too), or where the store does not remember that far back.
   // At most once.
-  virtual Status commit(std::span<const Op> ops, Durability durability) = 0;
+  virtual Status commit(std::span<const Op> ops, const WriteOptions& options) = 0;
 };
 
 struct SizeEstimate {
@@ -163,7 +163,9 @@ struct StoreStats {
   std::uint64_t running_flushes = 0;
   std::uint64_t background_errors = 0;
   std::uint64_t delayed_write_rate_bytes = 0;
-  bool writes_stopped = false;
+  std::uint64_t unflushed_memtables = 0;
+  WriteState writes = WriteState::kRunning;
+  std::string writes_reason;
 };
 
 // Called once per key of multi_get, in order of the keys: an error, false (absent; the pin is
@@ -185,7 +187,10 @@ class Store {
 
   // All of `ops` or none, in this order. After kUnknownOutcome the store has failed under the
   // write: it may be there after the next opening, and every further write is refused with kIo.
-  virtual Status write(std::span<const Op> ops, Durability durability) = 0;
+  virtual Status write(std::span<const Op> ops, const WriteOptions& options) = 0;
+  Status write(std::span<const Op> ops, Durability durability) {
+    return write(ops, WriteOptions{durability});
+  }
   virtual std::unique_ptr<Snapshot> snapshot() = 0;
   // kUnsupported where the store is read-only.
   virtual Result<std::unique_ptr<Transaction>> begin() = 0;

@@ -1,6 +1,8 @@
 // What operators see: statistics, properties, pins, and a reader that follows its writer.
 #include <doctest/doctest.h>
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,7 +53,8 @@ TEST_CASE("statistics follow writes, flushes and tables") {
   CHECK(flushed.memtable_bytes < in_memory.memtable_bytes);
   CHECK(flushed.file_bytes > 500'000);
   CHECK(flushed.level0_files >= 1);
-  CHECK_FALSE(flushed.writes_stopped);
+  CHECK(flushed.writes == WriteState::kRunning);
+  CHECK(flushed.writes_reason.empty());
   CHECK(flushed.background_errors == 0);
   REQUIRE(flushed.tables.size() == 2);
   CHECK(flushed.tables[0].name == "big");
@@ -65,6 +68,52 @@ TEST_CASE("statistics follow writes, flushes and tables") {
   must(db.close());
   CHECK(code_of(db.stats()) == ErrorCode::kInvalidArgument);
   CHECK(code_of(db.store_property("rocksdb.stats")) == ErrorCode::kInvalidArgument);
+}
+
+TEST_CASE("statistics tell how a sample of the rows is stored, from both ends") {
+  const ScratchDirectory scratch;
+  Database db = must(Database::create(scratch.path()));
+  std::string ddl = "CREATE TABLE t (k BIGINT PRIMARY KEY";
+  for (int i = 0; i < 300; ++i) ddl += ", c" + std::to_string(i) + " INT";
+  must(db.execute(ddl + "); CREATE TABLE none (k INT PRIMARY KEY)"));
+  // The first rows are full, the last ones nearly empty and of a later version.
+  const auto fill = [&](std::int64_t from, std::int64_t to, std::uint32_t columns) {
+    const Table t = must(db.table("t"));
+    WriteBatch batch = db.batch();
+    RowBuilder row = t.row_builder();
+    for (std::int64_t k = from; k < to; ++k) {
+      must(row.set_value(ColumnIndex{0}, Value(k)));
+      for (std::uint32_t c = 1; c <= columns; ++c) {
+        must(row.set_value(ColumnIndex{c}, Value(std::int64_t{c})));
+      }
+      must(batch.put(t, row));
+    }
+    must(batch.commit(kNoSync));
+  };
+  fill(0, 60, 300);
+  must(db.execute("ALTER TABLE t ADD COLUMN more INT"));
+  fill(60, 100, 2);
+
+  const auto sample = [&](std::uint64_t rows) {
+    const DatabaseStats stats = must(db.stats({rows}));
+    REQUIRE(stats.tables.size() == 2);
+    CHECK(stats.tables[0].sample.rows == 0);
+    CHECK(stats.tables[0].name == "none");
+    CHECK(stats.tables[1].unreadable_rows == 0);
+    return stats.tables[1].sample;
+  };
+  using Encodings = std::map<std::string, std::uint64_t>;
+  using Versions = std::map<std::uint32_t, std::uint64_t>;
+  CHECK(sample(0).rows == 0);
+  CHECK(sample(1).encodings == Encodings{{"full", 1}});
+  CHECK(sample(21).encodings == Encodings{{"full", 11}, {"list", 10}});
+  CHECK(sample(21).versions == Versions{{1, 11}, {2, 10}});
+  // More than there are: each once.
+  for (const std::uint64_t rows : {std::uint64_t{100}, std::uint64_t{150}, UINT64_MAX}) {
+    CHECK(sample(rows).encodings == Encodings{{"full", 60}, {"list", 40}});
+    CHECK(sample(rows).rows == 100);
+  }
+  CHECK(sample(100).bytes > 60 * 300);
 }
 
 TEST_CASE("pins are counted; at the cache's capacity reads go on, and give back what they took") {

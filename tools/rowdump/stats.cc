@@ -79,12 +79,12 @@ void append_report_json(const Report& report, bool all, std::string& out) {
   append_sizes_json("columns_per_row", summary.columns_present, out);
   out += R"(,"encodings":{)";
   const char* separator = "";
-  for (const auto& [name, count] : summary.encodings) {
+  for (const auto& [name, count] : summary.forms.encodings) {
     fmt::format_to(it, "{}{}:{}", std::exchange(separator, ","), json_string(name), count);
   }
   out += R"(},"schema_versions":{)";
   separator = "";
-  for (const auto& [version, count] : summary.versions) {
+  for (const auto& [version, count] : summary.forms.versions) {
     fmt::format_to(it, "{}\"{}\":{}", std::exchange(separator, ","), version, count);
   }
   out += R"(},"column_stats":[)";
@@ -133,8 +133,8 @@ void append_summary_text(const Report& report, std::string& out) {
   append_sizes_text("bytes per key    ", summary.key_bytes, out);
   fmt::format_to(it, "on disk          {} in files, {} in memtables\n",
                  byte_size(report.stored.disk_bytes), byte_size(report.stored.memtable_bytes));
-  append_counts_text("encodings        ", summary.encodings, report, out);
-  append_counts_text("schema versions  ", summary.versions, report, out);
+  append_counts_text("encodings        ", summary.forms.encodings, report, out);
+  append_counts_text("schema versions  ", summary.forms.versions, report, out);
   out += '\n';
 }
 

@@ -18,6 +18,7 @@
 #include "wisp/engine/store/rocks/rocks_options.h"
 #include "wisp/engine/store/rocks/rocks_pin.h"
 #include "wisp/engine/store/rocks/rocks_rewrite.h"
+#include "wisp/engine/store/rocks/rocks_stall.h"
 #include "wisp/engine/store/rocks/rocks_transaction.h"
 #include "wisp/engine/store/rocks/rocks_write_state.h"
 
@@ -145,7 +146,8 @@ class RocksDbStore final : public Store {
   void multi_get(std::span<const std::string_view> keys, const Snapshot* snapshot,
                  const MultiGetSink& sink) override;
   Result<std::unique_ptr<Cursor>> scan(const Range& range) override;
-  Status write(std::span<const Op> ops, Durability durability) override;
+  using Store::write;
+  Status write(std::span<const Op> ops, const WriteOptions& options) override;
   std::uint64_t last_sequence() const override { return db_->GetLatestSequenceNumber(); }
   void reclaim(std::string from, std::string to) override;
   std::unique_ptr<Snapshot> snapshot() override;
@@ -222,13 +224,14 @@ Result<std::unique_ptr<Cursor>> RocksDbStore::scan(const Range& range) {
   return std::unique_ptr<Cursor>(new RocksCursor(db_, range));
 }
 
-Status RocksDbStore::write(std::span<const Op> ops, Durability durability) {
+Status RocksDbStore::write(std::span<const Op> ops, const WriteOptions& options) {
   WISP_TRY(state_.check());
   if (ops.empty()) return {};
   rocksdb::WriteBatch& batch = thread_batch(protection_bytes_per_key_);
   WISP_TRY(append_ops(ops, batch));  // on failure nothing has left our memory
   rocksdb::WriteOptions write;
-  write.sync = durability == Durability::kSync;
+  write.sync = options.durability == Durability::kSync;
+  write.no_slowdown = !options.wait_in_stall;
   std::unique_lock alone(erased_.fence(), std::defer_lock);
   if (erases_range(ops)) alone.lock();
   const rocksdb::Status s = db_->Write(write, &batch);
@@ -236,7 +239,7 @@ Status RocksDbStore::write(std::span<const Op> ops, Durability durability) {
   if (batch.GetDataSize() > kKeptBatchBytes) {
     batch = rocksdb::WriteBatch(0, 0, protection_bytes_per_key_, 0);
   }
-  if (s.ok() && durability == Durability::kGroup) group_sync_->note_write();
+  if (s.ok() && options.durability == Durability::kGroup) group_sync_->note_write();
   return state_.outcome(s);
 }
 
@@ -335,8 +338,13 @@ StoreStats RocksDbStore::stats() {
   out.running_flushes = number(Names::kNumRunningFlushes);
   out.background_errors = number(Names::kBackgroundErrors);
   out.delayed_write_rate_bytes = number(Names::kActualDelayedWriteRate);
-  out.writes_stopped =
-      number(Names::kIsWriteStopped) != 0 || (transactions_ != nullptr && !state_.check());
+  out.unflushed_memtables = number(Names::kNumImmutableMemTable);
+  if (const Status writable = state_.check(); !writable) {
+    out.writes = WriteState::kRefused;
+    out.writes_reason = writable.error().message;
+  } else {
+    find_stall(*db_, out);
+  }
   return out;
 }
 

@@ -114,10 +114,12 @@ Status RocksTransaction::watch(std::string_view key) {
   return {};
 }
 
-Status RocksTransaction::commit(std::span<const Op> ops, Durability durability) {
+Status RocksTransaction::commit(std::span<const Op> ops, const WriteOptions& options) {
   WISP_TRY(state_.check());
   WISP_TRY(append_ops(ops, *transaction_->GetWriteBatch()->GetWriteBatch()));
-  transaction_->GetWriteOptions()->sync = durability == Durability::kSync;
+  rocksdb::WriteOptions& write = *transaction_->GetWriteOptions();
+  write.sync = options.durability == Durability::kSync;
+  write.no_slowdown = !options.wait_in_stall;
   std::unique_lock alone(erased_.fence(), std::defer_lock);
   std::shared_lock shared(erased_.fence(), std::defer_lock);
   if (erases_range(ops)) {
@@ -137,7 +139,7 @@ Status RocksTransaction::commit(std::span<const Op> ops, Durability durability) 
                 "too much was written since the start to tell whether a row changed meanwhile");
   }
   if (alone.owns_lock()) erased_.note(ops, db_.GetLatestSequenceNumber());
-  if (s.ok() && durability == Durability::kGroup) group_sync_.note_write();
+  if (s.ok() && options.durability == Durability::kGroup) group_sync_.note_write();
   return state_.outcome(s);
 }
 

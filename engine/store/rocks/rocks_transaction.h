@@ -98,7 +98,7 @@ class RocksTransaction final : public Transaction {
 
   const Snapshot& snapshot() const override { return *snapshot_; }
   Status watch(std::string_view key) override;
-  Status commit(std::span<const Op> ops, Durability durability) override;
+  Status commit(std::span<const Op> ops, const WriteOptions& options) override;
 
  private:
   rocksdb::DB& db_;

@@ -16,6 +16,10 @@ Status RocksWriteState::outcome(const rocksdb::Status& status) {
   if (status.ok()) return {};
   // Refused before anything was done.
   if (status.IsInvalidArgument() || status.IsNotSupported()) return fail(to_error(status));
+  // Only what does not wait (no_slowdown) ends like this, before anything was done.
+  if (status.IsIncomplete()) {
+    return fail(ErrorCode::kBusy, "writes are stalled, and this one was not to wait");
+  }
   const std::lock_guard lock(mutex_);
   if (!failed_.load(std::memory_order_relaxed)) {
     reason_ = status.ToString();
