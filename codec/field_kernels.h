@@ -62,11 +62,9 @@ struct FieldKernels {
   const char* name;
   FormKernels forms[16];  // by the low four bits of the format byte
   // For encoding: the numbers of the bits set in `words`, to `slots`, which has room for
-  // kFlattenSlack more; the count after each word, on top of `before`, to `counts`. Returns how
-  // many.
+  // kFlattenSlack more. Returns how many.
   std::uint32_t (*flatten)(const std::uint64_t* words, std::uint32_t word_count,
-                           std::uint32_t before, std::uint16_t* slots,
-                           std::uint16_t* counts) noexcept;
+                           std::uint16_t* slots) noexcept;
 
   const FormKernels& form(const RowBytes& row) const noexcept {
     return forms[std::to_integer<unsigned>(row.data[0]) & 15];

@@ -287,8 +287,7 @@ constexpr FormKernels kNoForm = {
 // where the bits do is mispredicted at nearly every word.
 template <std::uint32_t kAtOnce>
 WISP_INLINE std::uint32_t flatten_words(const std::uint64_t* words, std::uint32_t word_count,
-                                        std::uint32_t before, std::uint16_t* slots,
-                                        std::uint16_t* counts) noexcept {
+                                        std::uint16_t* slots) noexcept {
   static_assert(kAtOnce <= kFlattenSlack);
   std::uint32_t count = 0;
   for (std::uint32_t w = 0; w < word_count; ++w) {
@@ -303,17 +302,16 @@ WISP_INLINE std::uint32_t flatten_words(const std::uint64_t* words, std::uint32_
     for (std::uint32_t i = 0; i < kAtOnce; ++i) next(i);
     for (std::uint32_t i = kAtOnce; i < n; ++i) next(i);
     count += n;
-    counts[w] = static_cast<std::uint16_t>(before + count);
   }
   return count;
 }
 
-std::uint32_t flatten(const std::uint64_t* words, std::uint32_t word_count, std::uint32_t before,
-                      std::uint16_t* slots, std::uint16_t* counts) noexcept {
+std::uint32_t flatten(const std::uint64_t* words, std::uint32_t word_count,
+                      std::uint16_t* slots) noexcept {
   std::uint64_t total = 0;
   for (std::uint32_t w = 0; w < word_count; ++w) total += Ops::popcount(words[w]);
-  return total < word_count ? flatten_words<2>(words, word_count, before, slots, counts)
-                            : flatten_words<6>(words, word_count, before, slots, counts);
+  return total < word_count ? flatten_words<2>(words, word_count, slots)
+                            : flatten_words<6>(words, word_count, slots);
 }
 
 constexpr FieldKernels make_kernels(const char* name) noexcept {

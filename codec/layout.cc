@@ -166,6 +166,7 @@ void Layout::place_nullable(
       s.list_mask = s.list_at == 0 ? 0 : 0xFF;
       s.bitmap_word = static_cast<std::uint16_t>(bitmap_words_ + slot / 64);
       s.word_mask = s.bitmap_word == 0 ? 0 : 0xFF;
+      s.list = static_cast<std::uint8_t>(c);
       slot_columns_.push_back(columns[c][slot]);
     }
     if (n == 0) continue;
@@ -192,8 +193,6 @@ void Layout::place_required(
     for (std::uint32_t column : columns[c]) {
       ColumnSlot& s = slots_[column];
       s.slot = static_cast<std::uint16_t>(count);
-      s.stage = static_cast<std::uint16_t>(nullable_count_ + count);
-      s.bitmap_word = static_cast<std::uint16_t>(bitmap_words_ + count / 64);
       ++count;
       if (s.cls == SlotClass::kVar) {
         s.fixed_offset = static_cast<std::uint32_t>(not_null_var_.size());

@@ -50,6 +50,8 @@ constexpr std::uint64_t class_width(SlotClass c) noexcept {
 
 SlotClass slot_class(const Type& type) noexcept;
 
+inline constexpr std::uint8_t kNoList = kSlotClassCount;
+
 // Everything a read of one column needs, resolved once: 24 bytes, trivially copyable.
 struct ColumnSlot {
   std::uint16_t slot = 0;    // nullable: position in its class; NOT NULL: position among those
@@ -59,8 +61,8 @@ struct ColumnSlot {
                                    // bitmap word behind a directory of u8 entries; key column: key
                                    // part
   std::uint32_t list_at = 0;       // its entry in the directory of lists (see Layout::last_entry)
-  std::uint16_t stage = 0;        // where a builder stages the value: nullable slots, then NOT NULL
-  std::uint16_t bitmap_word = 0;  // its entry in the directory of bitmaps, and a builder's word
+  std::uint16_t stage = 0;         // nullable: its place among the nullable slots of all classes
+  std::uint16_t bitmap_word = 0;   // its entry in the directory of bitmaps
   SlotClass cls = SlotClass::kInt4;
   TypeKind kind = TypeKind::kInteger;
   bool not_null = false;
@@ -69,6 +71,8 @@ struct ColumnSlot {
   std::uint8_t list_mask =
       0;  // 0 where its entry in the directory of lists is the first, else 0xFF
   std::uint8_t word_mask = 0;  // the same for bitmaps
+  // Which of a builder's lists takes it: `cls` for a nullable column, kNoList for others.
+  std::uint8_t list = kNoList;
 };
 static_assert(sizeof(ColumnSlot) == 24);
 

@@ -12,21 +12,10 @@
 namespace wisp {
 
 RowBuilder::RowBuilder(LayoutPtr layout, std::size_t max_row_bytes)
-    : layout_(std::move(layout)), max_row_bytes_(std::min(max_row_bytes, kMaxRowBytes)) {
-  const std::size_t required = layout_->not_null_fixed().size() + layout_->not_null_var().size();
-  const std::size_t staged = layout_->nullable_count() + required;
-  present_.resize(layout_->bitmap_words() + (required + 63) / 64);
-  fixed_.resize(staged);
-  slots_.resize(layout_->nullable_count() + kFlattenSlack);
-  ints_.resize(layout_->cls(SlotClass::kInt4).nullable);
-  ranks_.resize(ints_.size() + 1);
-  word_counts_.resize(layout_->bitmap_words());
-  for (std::uint32_t i = 0; i < layout_->column_count(); ++i) {
-    const ColumnSlot& s = layout_->slot(ColumnIndex{i});
-    if (s.is_key) continue;
-    if (s.cls == SlotClass::kFixed16) wide_.resize(staged);
-    if (s.cls == SlotClass::kVar) var_.resize(staged);
-  }
+    : layout_(std::move(layout)),
+      max_row_bytes_(std::min(max_row_bytes, kMaxRowBytes)),
+      fields_(*layout_),
+      ints_(layout_->cls(SlotClass::kInt4).nullable) {
   if (!layout_->has_version()) return;
   key_.resize(layout_->schema()->key().size());
   for (std::uint32_t i = 0; i < layout_->column_count(); ++i) {
@@ -35,15 +24,13 @@ RowBuilder::RowBuilder(LayoutPtr layout, std::size_t max_row_bytes)
 }
 
 void RowBuilder::clear() {
-  std::fill(present_.begin(), present_.end(), 0);
+  fields_.clear();
   std::fill(key_.begin(), key_.end(), Value());
   owned_count_ = 0;
 }
 
 std::size_t RowBuilder::set_count() const noexcept {
-  std::size_t n = 0;
-  for (std::uint64_t word : present_) n += static_cast<std::size_t>(std::popcount(word));
-  return n;
+  return fields_.count();
 }
 
 void RowBuilder::set(const ColumnHandle<double>& c, double v) {
@@ -56,25 +43,30 @@ void RowBuilder::set(const ColumnHandle<Decimal>& c, Decimal v) {
   const ColumnSlot& s = c.slot();
   if (s.is_key) return set_key(s, Value(v));
   if (s.cls == SlotClass::kInt8) return set_bits(s, static_cast<std::uint64_t>(v.unscaled));
-  Wide wide;
+  StagedFields::Wide wide;
   std::memcpy(&wide, &v.unscaled, sizeof wide);
   set_wide(s, wide);
 }
 
 void RowBuilder::set(const ColumnHandle<Uuid>& c, const Uuid& v) {
   if (c.slot().is_key) return set_key(c.slot(), Value(v));
-  Wide wide;
+  StagedFields::Wide wide;
   std::memcpy(&wide, v.bytes.data(), sizeof wide);
   set_wide(c.slot(), wide);
 }
 
-void RowBuilder::set_wide(const ColumnSlot& s, Wide wide) {
-  mark(s);
-  wide_[s.stage] = wide;
+void RowBuilder::set_wide(const ColumnSlot& s, StagedFields::Wide wide) {
+  if (!fields_.append(s, wide)) fields_.place(s, wide);
 }
 
-void RowBuilder::set_key_text(const ColumnSlot& s, std::string_view bytes) {
-  set_key(s, Value::text(bytes));
+void RowBuilder::place_bits(const ColumnSlot& s, std::uint64_t bits) {
+  if (s.is_key) return set_key_bits(s, bits);
+  fields_.place(s, bits);
+}
+
+void RowBuilder::place_var(const ColumnSlot& s, std::string_view bytes) {
+  if (s.is_key) return set_key(s, Value::text(bytes));
+  fields_.place(s, bytes);
 }
 
 void RowBuilder::set_key(const ColumnSlot& s, Value value) {
@@ -97,7 +89,7 @@ void RowBuilder::set_key_bits(const ColumnSlot& s, std::uint64_t bits) {
 void RowBuilder::set_null(ColumnIndex column) {
   const ColumnSlot& s = layout_->slot(column);
   if (s.is_key) return set_key(s, Value());
-  present_[s.bitmap_word] &= ~(std::uint64_t{1} << (s.slot & 63));
+  fields_.remove(s);
 }
 
 std::string& RowBuilder::own() {
@@ -152,14 +144,14 @@ Status RowBuilder::set_value(ColumnIndex column, const Value& value) {
     bytes = *text;
     set_var(s, bytes);
   } else if (const auto* uuid = value.get_if<Uuid>()) {
-    Wide wide;
+    StagedFields::Wide wide;
     std::memcpy(&wide, uuid->bytes.data(), sizeof wide);
     set_wide(s, wide);
   } else if (const auto* decimal = value.get_if<Decimal>()) {
     if (s.cls == SlotClass::kInt8) {
       set_bits(s, static_cast<std::uint64_t>(decimal->unscaled));
     } else {
-      Wide wide;
+      StagedFields::Wide wide;
       std::memcpy(&wide, &decimal->unscaled, sizeof wide);
       set_wide(s, wide);
     }
@@ -193,7 +185,7 @@ void RowBuilder::set_raw(const ColumnSlot& s, const std::byte* data, std::uint64
   if (s.cls == SlotClass::kVar) {
     set_var(s, {reinterpret_cast<const char*>(data), bits});
   } else if (s.cls == SlotClass::kFixed16) {
-    Wide wide;
+    StagedFields::Wide wide;
     std::memcpy(&wide, data, sizeof wide);
     set_wide(s, wide);
   } else {

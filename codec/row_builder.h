@@ -15,6 +15,7 @@
 
 #include "wisp/codec/layout.h"
 #include "wisp/codec/row_view.h"
+#include "wisp/codec/staged_fields.h"
 #include "wisp/schema/result.h"
 #include "wisp/schema/value.h"
 
@@ -85,47 +86,35 @@ class RowBuilder {
 
  private:
   friend class RowEncoder;
-  struct Wide {
-    std::uint64_t low, high;
-  };
-
-  void mark(const ColumnSlot& s) { present_[s.bitmap_word] |= std::uint64_t{1} << (s.slot & 63); }
   void set_bits(const ColumnSlot& s, std::uint64_t bits) {
-    if (s.is_key) [[unlikely]] {
-      return set_key_bits(s, bits);
+    if (!fields_.append(s, bits)) [[unlikely]] {
+      place_bits(s, bits);
     }
-    mark(s);
-    fixed_[s.stage] = bits;
   }
+  void set_var(const ColumnSlot& s, std::string_view bytes) {
+    if (!fields_.append(s, bytes)) [[unlikely]] {
+      place_var(s, bytes);
+    }
+  }
+  void set_wide(const ColumnSlot& s, StagedFields::Wide wide);
+  // Columns that cannot be appended: of the key, NOT NULL, out of order.
+  void place_bits(const ColumnSlot& s, std::uint64_t bits);
+  void place_var(const ColumnSlot& s, std::string_view bytes);
   void set_raw(const ColumnSlot& s, const std::byte* data, std::uint64_t bits);
   void set_key_bits(const ColumnSlot& s, std::uint64_t bits);
   void set_key(const ColumnSlot& s, Value value);
-  void set_wide(const ColumnSlot& s, Wide wide);
-  void set_var(const ColumnSlot& s, std::string_view bytes) {
-    if (s.is_key) [[unlikely]] {
-      return set_key_text(s, bytes);
-    }
-    mark(s);
-    var_[s.stage] = bytes;
-  }
-  void set_key_text(const ColumnSlot& s, std::string_view bytes);
   std::string& own();
+  Status check_required() const;
 
   LayoutPtr layout_;
   std::size_t max_row_bytes_;
-  std::vector<std::uint32_t> kept_not_null_;  // columns that are NOT NULL but keep their presence
-  std::vector<std::uint64_t> present_;        // a bit per nullable slot, then per NOT NULL column
-  // Staged values, by ColumnSlot::stage; only those marked present mean anything.
-  std::vector<std::uint64_t> fixed_;
-  std::vector<Wide> wide_;             // empty without 16-byte columns
-  std::vector<std::string_view> var_;  // empty without variable-length columns
-  std::vector<Value> key_;             // by key part; NULL: not set
-  std::deque<std::string> owned_;      // what set_value() copied; addresses stay
+  std::vector<std::uint32_t> kept_not_null_;  // NOT NULL columns that keep their presence
+  StagedFields fields_;
+  std::vector<Value> key_;         // by key part; NULL: not set
+  std::deque<std::string> owned_;  // what set_value() copied; addresses stay
   std::size_t owned_count_ = 0;
-  std::vector<std::uint16_t> slots_;        // of the encoder: present slots, class by class
-  std::vector<std::uint16_t> word_counts_;  // of the encoder: present ones through each bitmap word
-  std::vector<std::uint32_t> ints_;         // of the encoder: present values of kInt4, in order
-  std::vector<std::uint16_t> ranks_;        // of the encoder: which of them are not zero
+  std::vector<std::uint32_t> ints_;   // of the encoder: present values of kInt4
+  std::vector<std::uint16_t> spare_;  // of the encoder: slots or ranks
 };
 
 }  // namespace wisp
