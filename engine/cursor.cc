@@ -74,39 +74,41 @@ Result<bool> Cursor::Impl::is_chosen() const {
 
 Result<bool> Cursor::Impl::next() {
   for (;;) {
-    WISP_ASSIGN(const bool moved, move());
-    if (!moved) return false;
-    if (row.empty()) continue;  // a ghost (chain.h)
-    if (!filter) return true;
-    auto chosen = is_chosen();
-    if (!chosen) {
-      row.unbind();
-      return chosen;
+    store::Entry entry;
+    if (at_end || rows_left == 0 || !entries->next(entry)) return end();
+    stored = {entry.key.substr(kTableIdBytes), entry.value};
+    const bool is_plain =
+        !verify_checksums && row.layouts_ == layouts && row.bind_plain(entry.key, entry.value);
+    if (!is_plain) [[unlikely]] {
+      WISP_TRY(row.bind(layouts, entry.key, entry.value, verify_checksums));
+      if (row.empty()) continue;  // a ghost (chain.h)
     }
-    if (*chosen) return true;
-    ++rows_left;  // move() has counted it
+    if (filter) {
+      auto chosen = is_chosen();
+      if (!chosen) {
+        --rows_left;
+        row.unbind();
+        return chosen;
+      }
+      if (!*chosen) continue;
+    }
+    --rows_left;
+    return true;
   }
 }
 
-Result<bool> Cursor::Impl::move() {
-  store::Entry entry;
-  if (at_end || rows_left == 0 || !entries->next(entry)) {
-    row = RowRef();
-    stored = {};
-    const bool asked_store = !at_end && rows_left > 0;
-    at_end = true;
-    if (!asked_store) return false;
-    Status status = entries->status();
-    if (status) return false;
-    incomplete = true;
-    Error error = std::move(status).error().within(layouts->describe());
-    error.message += "; the scan ends here, rows behind are missing from it";
-    return fail(std::move(error));
-  }
-  stored = {entry.key.substr(kTableIdBytes), entry.value};
-  WISP_TRY(row.bind(layouts, entry.key, entry.value, verify_checksums));
-  if (!row.empty()) --rows_left;
-  return true;
+Result<bool> Cursor::Impl::end() {
+  row = RowRef();
+  stored = {};
+  const bool asked_store = !at_end && rows_left > 0;
+  at_end = true;
+  if (!asked_store) return false;
+  Status status = entries->status();
+  if (status) return false;
+  incomplete = true;
+  Error error = std::move(status).error().within(layouts->describe());
+  error.message += "; the scan ends here, rows behind are missing from it";
+  return fail(std::move(error));
 }
 
 Cursor::Cursor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -25,8 +25,8 @@ struct Cursor::Impl {
                                             const TransactionView* view);
   // The next row that the filter chooses, or the next row.
   Result<bool> next();
-  // To the next entry; the row is empty where it reads as no row.
-  Result<bool> move();
+  // No row: false, or why the store has no more.
+  Result<bool> end();
   // Whether the row is one to give out; the error of a damaged field.
   Result<bool> is_chosen() const;
 

@@ -63,11 +63,30 @@ struct RowRef::MigratedRow {
 Status RowRef::bind(const std::shared_ptr<const TableLayouts>& layouts, std::string_view stored_key,
                     std::string_view stored_value, bool verify_checksum) {
   if (layouts_ != layouts) layouts_ = layouts;
+  if (!verify_checksum && bind_plain(stored_key, stored_value)) [[likely]] {
+    return {};
+  }
   Status status = bind_checked(stored_key, stored_value, verify_checksum);
   if (status) return status;
   unbind();
   const std::string_view key = stored_key.substr(std::min(kTableIdBytes, stored_key.size()));
   return fail(std::move(status).error().within(layouts->describe_row(key)));
+}
+
+bool RowRef::bind_plain(std::string_view stored_key, std::string_view stored_value) noexcept {
+  const TableLayouts& table = *layouts_;
+  const std::size_t checksum = table.row_checksums() ? kRowChecksumBytes : 0;
+  const bool has_more = folded_ != nullptr || mapping_ != nullptr || migrated_.row != nullptr ||
+                        key_text_ != nullptr || table.key().has_text();
+  if (has_more || stored_value.size() < checksum) return false;
+  const std::string_view row(stored_value.data(), stored_value.size() - checksum);
+  const auto view = RowView::try_open(*table.newest(), bytes_of(row));
+  if (!view) return false;
+  view_ = *view;
+  key_ = {stored_key.data() + kTableIdBytes, stored_key.size() - kTableIdBytes};
+  stored_row_ = row;
+  stored_version_ = table.newest_version();
+  return true;
 }
 
 Status RowRef::bind_checked(std::string_view stored_key, std::string_view stored_value,

@@ -116,6 +116,9 @@ class RowRef {
   // the error names table and key).
   Status bind(const std::shared_ptr<const TableLayouts>& layouts, std::string_view stored_key,
               std::string_view stored_value, bool verify_checksum);
+  // The same for a row of the newest version that needs nothing but its bytes, in place of another
+  // of the table. False: it is none; nothing has changed.
+  bool bind_plain(std::string_view stored_key, std::string_view stored_value) noexcept;
   Status bind_checked(std::string_view stored_key, std::string_view stored_value,
                       bool verify_checksum);
   // Finds what stored_row_ is, which is no row of the newest version.
