@@ -23,12 +23,12 @@ volatile std::uint64_t g_zero = 0;
 
 namespace {
 
-// Fields are read from as many rows as there are queries, and as many are encoded: rows in the
-// cache, of which the branch predictor cannot learn each by heart. Other operations on whole rows
-// repeat a few rows.
+// Fields are read, each query a random row and a random column, from rows that are in the cache but
+// that the branch predictor cannot learn by heart; as many rows are encoded. Other operations on
+// whole rows repeat a few rows.
 constexpr std::size_t kHotRows = 1024;
 constexpr std::size_t kHotWholeRows = 16;
-constexpr std::size_t kHotQueries = 1024;
+constexpr std::size_t kHotQueries = 16384;
 constexpr std::size_t kHotRowQueries = 256;
 constexpr std::size_t kChunk = 4096;  // queries per iteration
 constexpr std::size_t kCheckedRows = 64;
