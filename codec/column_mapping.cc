@@ -4,8 +4,10 @@
 #include <span>
 #include <utility>
 
+#include "wisp/codec/nested_view.h"
 #include "wisp/codec/row_builder.h"
 #include "wisp/schema/schema_change.h"
+#include "wisp/schema/type_change.h"
 
 namespace wisp {
 
@@ -13,6 +15,11 @@ Result<ColumnMappingPtr> ColumnMapping::make(LayoutPtr from, LayoutPtr to) {
   std::shared_ptr<ColumnMapping> mapping(new ColumnMapping(std::move(from), std::move(to)));
   WISP_TRY(mapping->encode_added());
   return ColumnMappingPtr(std::move(mapping));
+}
+
+ColumnMappingPtr ColumnMapping::make_nested(LayoutPtr from, LayoutPtr to) {
+  assert(from->schema() == nullptr && to->schema() == nullptr);
+  return ColumnMappingPtr(new ColumnMapping(std::move(from), std::move(to)));
 }
 
 ColumnMapping::ColumnMapping(LayoutPtr from, LayoutPtr to)
@@ -23,10 +30,13 @@ ColumnMapping::ColumnMapping(LayoutPtr from, LayoutPtr to)
   for (std::uint32_t i = 0; i < sources_.size(); ++i) {
     const ColumnIndex index{i};
     if (to_->slot(index).is_key) continue;
-    const Column& column = to_->schema()->column(index);
-    const auto old = from_->schema()->find_id(column.id);
+    const auto old = from_->find_id(to_->id(index));
     if (!old) {
-      if (!column.missing_value.is_null()) added_columns_.push_back(i);
+      // Fields of a ROW are NULL.
+      const bool is_column = to_->schema() != nullptr;
+      if (is_column && !to_->schema()->column(index).missing_value.is_null()) {
+        added_columns_.push_back(i);
+      }
       continue;
     }
     later_[to_underlying(*old)] = i;
@@ -34,11 +44,17 @@ ColumnMapping::ColumnMapping(LayoutPtr from, LayoutPtr to)
     source.slot = from_->slot(*old);
     source.kind = SourceKind::kRow;
     const Type& type = from_->type(*old);
-    if (type.kind() == TypeKind::kUInteger && column.type.kind() == TypeKind::kBigInt) {
+    const Type& now = to_->type(index);
+    if (type.kind() == TypeKind::kUInteger && now.kind() == TypeKind::kBigInt) {
       source.kind = SourceKind::kUnsigned32;
-    } else if (type.kind() == TypeKind::kDecimal && column.type.scale() > type.scale()) {
+    } else if (type.kind() == TypeKind::kDecimal && now.scale() > type.scale()) {
       source.kind = SourceKind::kRescaled;
-      source.digits = static_cast<std::uint8_t>(column.type.scale() - type.scale());
+      source.digits = static_cast<std::uint8_t>(now.scale() - type.scale());
+    } else if (now.is_nested() && !(type == now)) {
+      assert(extends_type(type, now));
+      source.kind = SourceKind::kExtended;
+      extended_.resize(sources_.size());
+      extended_[i] = TypeNode::make_earlier(*from_->nested(*old), *to_->nested(index));
     }
   }
 }

@@ -1,4 +1,5 @@
-// ColumnMapping: the columns of one schema version, read in place from rows of an earlier one.
+// ColumnMapping: the columns of one schema version, read in place from rows of an earlier one; and
+// the fields of a ROW type, from values that were written before ALTER TYPE added some.
 #pragma once
 
 #include <cassert>
@@ -19,13 +20,18 @@ namespace wisp {
 // Where each column of the later version stands in rows of the earlier one, resolved once per pair
 // of versions. Reads give what they would give on the row that RowMigration makes: columns dropped
 // since are not there, added ones have the value that was fixed when they were added, widened ones
-// are widened. The row is not rewritten for it, and nothing is allocated. Immutable; threads:
-// shared by all.
+// are widened. Values of a type that ALTER TYPE has changed are read in place as well: views of
+// them find each field by its id in the layout that they were written in, and NULL where that lacks
+// it. The row is not rewritten for any of it, and nothing is allocated. Immutable; threads: shared
+// by all.
 class ColumnMapping {
  public:
   // Fails with kLimit where the values of the added columns together are larger than a row can be.
   // Requires: layouts of two versions of one table, `to` the later one.
   static Result<std::shared_ptr<const ColumnMapping>> make(LayoutPtr from, LayoutPtr to);
+  // The same for ROW values. Requires: Layout::make_nested() of two types, the second of which
+  // extends the first (extends_type).
+  static std::shared_ptr<const ColumnMapping> make_nested(LayoutPtr from, LayoutPtr to);
 
   const LayoutPtr& from() const noexcept { return from_; }
   const LayoutPtr& to() const noexcept { return to_; }
@@ -56,12 +62,24 @@ class ColumnMapping {
         return Access::kDamaged;
       case SourceKind::kAdded:
         return added_.read_slot(source.slot, out);
+      case SourceKind::kExtended:
+        if constexpr (std::is_same_v<T, ArrayView> || std::is_same_v<T, MapView> ||
+                      std::is_same_v<T, NestedRowView>) {
+          return row.read_nested(source.slot, *extended_[column.slot().column], out);
+        }
+        return Access::kDamaged;
       case SourceKind::kMissing:
         break;
     }
     return Access::kNull;
   }
 
+  // How the ARRAY, MAP or ROW values of a column of to() are read from these rows, as
+  // Layout::nested().
+  const TypeNode* nested(ColumnIndex column) const noexcept {
+    const std::uint32_t i = to_underlying(column);
+    return sources_[i].kind == SourceKind::kExtended ? extended_[i].get() : to_->nested(column);
+  }
   // Whether the column has a value.
   Access presence(const RowView& row, ColumnIndex column) const;
   bool is_null(const RowView& row, ColumnIndex column) const {
@@ -82,6 +100,7 @@ class ColumnMapping {
     kRow,         // `slot` is of from_
     kUnsigned32,  // kRow, but UINTEGER is read as BIGINT
     kRescaled,    // kRow, but a DECIMAL gets more digits after the point
+    kExtended,    // kRow, but a type in the column's type has gained fields
   };
   struct Source {
     ColumnSlot slot;
@@ -96,7 +115,9 @@ class ColumnMapping {
 
   LayoutPtr from_;
   LayoutPtr to_;
-  std::vector<Source> sources_;               // by column of to_
+  std::vector<Source> sources_;  // by column of to_
+  // By column of to_, null where none is needed; empty where there is no kExtended.
+  std::vector<std::shared_ptr<const TypeNode>> extended_;
   std::vector<std::uint32_t> later_;          // by column of from_; kNone: dropped
   std::vector<std::uint32_t> added_columns_;  // the kAdded ones
   LayoutPtr added_layout_;                    // all columns nullable

@@ -267,6 +267,21 @@ bool Layout::accepts_other_header(std::span<const std::byte> row) const noexcept
   return header_bytes_ == 6 && std::memcmp(row.data() + 1, version_.data(), 5) == 0;
 }
 
+ColumnId Layout::id(ColumnIndex i) const noexcept {
+  if (schema_ != nullptr) return schema_->column(i).id;
+  return ColumnId{row_type_.fields()[to_underlying(i)].id};
+}
+
+std::optional<ColumnIndex> Layout::find_id(ColumnId id) const noexcept {
+  if (schema_ != nullptr) return schema_->find_id(id);
+  const std::uint32_t guess = to_underlying(id) - 1;  // ids of fields count from 1
+  if (guess < column_count() && this->id(ColumnIndex{guess}) == id) return ColumnIndex{guess};
+  for (std::uint32_t i = 0; i < column_count(); ++i) {
+    if (this->id(ColumnIndex{i}) == id) return ColumnIndex{i};
+  }
+  return std::nullopt;
+}
+
 Result<ColumnIndex> Layout::find(std::string_view name, NameMatch match) const {
   if (schema_ != nullptr) return schema_->find(name, match);
   std::optional<std::uint32_t> folded;

@@ -159,6 +159,9 @@ class Layout : public std::enable_shared_from_this<Layout> {
   const ColumnSlot& slot(ColumnIndex i) const noexcept { return slots_[to_underlying(i)]; }
   const Type& type(ColumnIndex i) const noexcept { return *types_[to_underlying(i)]; }
   std::string_view name(ColumnIndex i) const noexcept { return names_[to_underlying(i)]; }
+  // The same in all versions: of the column, or in a nested layout of the field.
+  ColumnId id(ColumnIndex i) const noexcept;
+  std::optional<ColumnIndex> find_id(ColumnId id) const noexcept;
   // What reading inside an ARRAY, MAP or ROW column needs (nested_view.h); null for a scalar
   // column.
   const TypeNode* nested(ColumnIndex i) const noexcept { return nested_[to_underlying(i)].get(); }

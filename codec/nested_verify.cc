@@ -26,7 +26,7 @@ Status verify_nested(const TypeNode& node, std::span<const std::byte> bytes,
   if (node.type.kind() == TypeKind::kRow) {
     auto view = NestedRowView::open(node, bytes);
     if (!view) return fail(std::move(view).error());
-    return verify_row(view->row(), options);
+    return verify_row(view->stored_row(), options);
   }
   if (node.type.kind() == TypeKind::kArray) {
     auto view = ArrayView::open(node, bytes);

@@ -23,19 +23,29 @@ std::shared_ptr<const TypeNode> TypeNode::make(const Type& type) {
   return node;
 }
 
+std::shared_ptr<const TypeNode> TypeNode::make_earlier(const TypeNode& from, const TypeNode& to) {
+  auto node = std::make_shared<TypeNode>(to);
+  if (from.type == to.type) return node;
+  if (to.element != nullptr) node->element = make_earlier(*from.element, *to.element);
+  if (to.row != nullptr) node->earlier = ColumnMapping::make_nested(from.row, to.row);
+  return node;
+}
+
 Result<NestedRowView> NestedRowView::open(const TypeNode& node, std::span<const std::byte> bytes) {
   assert(node.type.kind() == TypeKind::kRow);
-  auto row = RowView::open(*node.row, bytes);
+  const Layout& layout = node.earlier == nullptr ? *node.row : *node.earlier->from();
+  auto row = RowView::open(layout, bytes);
   if (!row) return fail(std::move(row).error());
   NestedRowView out;
   out.row_ = *row;
+  out.earlier_ = node.earlier.get();
   return out;
 }
 
 Result<Value> NestedRowView::value(std::string_view field) const {
-  auto i = row_.layout().find(field, NameMatch::kIgnoreCase);
+  auto i = layout().find(field, NameMatch::kIgnoreCase);
   if (!i) return fail(std::move(i).error());
-  return row_.value(*i);
+  return value(*i);
 }
 
 Result<ArrayView> ArrayView::open(const TypeNode& node, std::span<const std::byte> bytes) {
@@ -198,7 +208,7 @@ Result<Value> decode_nested(const TypeNode& node, std::span<const std::byte> byt
     if (!view) return fail(std::move(view).error());
     ValueRow row;
     for (std::uint32_t i = 0; i < node.row->column_count(); ++i) {
-      WISP_ASSIGN(Value field, view->row().value(ColumnIndex{i}));
+      WISP_ASSIGN(Value field, view->value(ColumnIndex{i}));
       row.fields.push_back(std::move(field));
     }
     return Value(std::move(row));

@@ -14,6 +14,7 @@
 #include <span>
 #include <string_view>
 
+#include "wisp/codec/column_mapping.h"
 #include "wisp/codec/layout.h"
 #include "wisp/codec/row_view.h"
 #include "wisp/schema/result.h"
@@ -22,33 +23,66 @@
 namespace wisp {
 
 // A type with the layouts of the ROWs inside it, made once with the layout of the table.
+//
+// The bytes of a ROW value say nothing of the fields that its type had when it was written: the
+// schema version of the row that holds it does. Values of an earlier version, from before ALTER
+// TYPE, are read through a node of that version's own: it is of the later type, and knows at every
+// ROW the layout that the bytes are in.
 struct TypeNode {
   Type type;
   LayoutPtr row;                            // kRow: the layout of its fields
+  ColumnMappingPtr earlier;                 // kRow: not null where its bytes are of an earlier type
   std::shared_ptr<const TypeNode> element;  // kArray: the elements; kMap: the values
   std::shared_ptr<const TypeNode> key;      // kMap: the keys
 
   static std::shared_ptr<const TypeNode> make(const Type& type);
+  // For values that were written as `from` and are read as `to`. Requires: nodes of make(), and
+  // extends_type(from.type, to.type).
+  static std::shared_ptr<const TypeNode> make_earlier(const TypeNode& from, const TypeNode& to);
 };
 
 // The bytes of ARRAY, MAP and ROW values are described in codec/FORMAT.md ("Nested values").
 
-// The fields of a ROW value. Handles come from its layout: `node->row->column<T>("name")`.
+// The fields of a ROW value. Handles come from its layout: `node->row->column<T>("name")`. Fields
+// that its type has gained since it was written are NULL.
 class NestedRowView {
  public:
   NestedRowView() = default;
   static Result<NestedRowView> open(const TypeNode& node, std::span<const std::byte> bytes);
 
+  // The field, or nullopt when NULL or damaged.
   template <typename T>
   std::optional<T> get(const ColumnHandle<T>& field) const {
-    return row_.get(field);
+    T out{};
+    if (read(field, out) != Access::kPresent) return std::nullopt;
+    return out;
   }
-  const RowView& row() const noexcept { return row_; }
-  // The field by name (exact first, then ignoring case); copies.
+  // Telling NULL and damage apart. `out` is untouched unless kPresent.
+  template <typename T>
+  Access read(const ColumnHandle<T>& field, T& out) const {
+    return earlier_ == nullptr ? row_.read(field, out) : earlier_->read(row_, field, out);
+  }
+  bool is_null(ColumnIndex field) const {
+    return earlier_ == nullptr ? row_.is_null(field) : earlier_->is_null(row_, field);
+  }
+  // As a runtime value; copies. Fails with kCorruption where the field is damaged.
+  Result<Value> value(ColumnIndex field) const {
+    return earlier_ == nullptr ? row_.value(field) : earlier_->value(row_, field);
+  }
+  // The same by name (exact first, then ignoring case).
   Result<Value> value(std::string_view field) const;
+
+  // Of the type that it is read as.
+  const Layout& layout() const noexcept {
+    return earlier_ == nullptr ? row_.layout() : *earlier_->to();
+  }
+  // The bytes as they are stored, in the layout that they were written in: not for handles of
+  // layout() where the type has changed since.
+  const RowView& stored_row() const noexcept { return row_; }
 
  private:
   RowView row_;
+  const ColumnMapping* earlier_ = nullptr;  // of its node
 };
 
 class ArrayView {

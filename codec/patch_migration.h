@@ -12,8 +12,8 @@
 namespace wisp {
 
 // For a patch that meets a row of a later version: the handle that wrote it was older than the row.
-// Dropped columns are left out, widened ones are widened, columns added since stay untouched.
-// Immutable; threads: shared by all.
+// Dropped columns are left out, widened ones are widened, columns added since stay untouched;
+// nested values get NULL in fields that ALTER TYPE has added. Immutable; threads: shared by all.
 class PatchMigration {
  public:
   // Requires: Layout::make_patch() of two versions of one table, `to` the later one.

@@ -60,6 +60,7 @@ EarlierProjection::EarlierProjection(const Projection& projection, ColumnMapping
 void ProjectedRow::read(const RowView& row, const EarlierProjection& earlier) {
   assert(&row.layout() == earlier.mapping_->from().get());
   assert(earlier.mapping_->to() == projection_->layout() && earlier.size_ == cells_.size());
+  earlier_ = &earlier;
   const RowBytes bytes{&row.layout(), row.bytes().data(), row.bytes().size()};
   internal::prefetch_row(bytes);
   const std::size_t stored = earlier.slots_.size();

@@ -81,6 +81,7 @@ class ProjectedRow {
   // Requires: a row of the projection's layout.
   void read(const RowView& row) {
     assert(&row.layout() == projection_->layout().get());
+    earlier_ = nullptr;
     const RowBytes bytes{&row.layout(), row.bytes().data(), row.bytes().size()};
     internal::prefetch_row(bytes);
     internal::field_kernels->many(bytes, projection_->slots_.data(), cells_.size(), cells_.data());
@@ -93,8 +94,8 @@ class ProjectedRow {
   bool is_null(std::size_t i) const noexcept { return cells_[i].access == kReadNull; }
 
   // Field `i` as T, or nullopt when NULL or damaged. T: bool, an integer, float (REAL), double
-  // (DOUBLE), Decimal, Uuid or std::string_view. Requires: T is what the column holds
-  // (Layout::column<T>).
+  // (DOUBLE), Decimal, Uuid, std::string_view, or a view of nested_view.h. Requires: T is what the
+  // column holds (Layout::column<T>).
   template <typename T>
   std::optional<T> get(std::size_t i) const noexcept {
     const FieldCell& c = cells_[i];
@@ -115,6 +116,11 @@ class ProjectedRow {
       return std::bit_cast<double>(c.bits);
     } else if constexpr (std::is_same_v<T, bool>) {
       return c.bits != 0;
+    } else if constexpr (std::is_same_v<T, ArrayView> || std::is_same_v<T, MapView> ||
+                         std::is_same_v<T, NestedRowView>) {
+      const auto view = T::open(*nested(i), {c.data, c.bits});
+      if (!view) return std::nullopt;
+      return *view;
     } else {
       static_assert(std::is_integral_v<T>, "no column reads as this C++ type");
       return static_cast<T>(c.bits);
@@ -122,7 +128,14 @@ class ProjectedRow {
   }
 
  private:
+  const TypeNode* nested(std::size_t i) const noexcept {
+    const ColumnIndex column = projection_->column(i);
+    return earlier_ == nullptr ? projection_->layout()->nested(column)
+                               : earlier_->mapping().nested(column);
+  }
+
   const Projection* projection_;
+  const EarlierProjection* earlier_ = nullptr;  // of the last read()
   std::vector<FieldCell> cells_;
   std::vector<Decimal::Int> rescaled_;  // by field, once there was one
 };

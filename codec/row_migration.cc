@@ -20,9 +20,12 @@ RowMigration::RowMigration(LayoutPtr from, LayoutPtr to)
       continue;
     }
     const Type& from_type = from_->type(*old);
-    targets_[to_underlying(*old)] = {i, from_type.kind() == column.type.kind() &&
-                                            from_type.scale() == column.type.scale() &&
-                                            from_->slot(*old).cls == to_->slot(index).cls};
+    const bool same_bytes = from_type.is_nested()
+                                ? from_type == column.type
+                                : from_type.kind() == column.type.kind() &&
+                                      from_type.scale() == column.type.scale() &&
+                                      from_->slot(*old).cls == to_->slot(index).cls;
+    targets_[to_underlying(*old)] = {i, same_bytes};
   }
 }
 

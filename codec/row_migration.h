@@ -13,7 +13,8 @@
 namespace wisp {
 
 // What becomes of each column, resolved once per pair of versions: dropped columns are left out,
-// added ones get the value that was fixed when they were added, widened ones are widened.
+// added ones get the value that was fixed when they were added, widened ones are widened, and
+// values of a type that ALTER TYPE has changed get NULL in its new fields.
 // Immutable; threads: shared by all.
 class RowMigration {
  public:
@@ -30,7 +31,7 @@ class RowMigration {
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
   struct Target {
     std::uint32_t column = kNone;  // kNone: dropped
-    bool same_bytes = false;       // else the value has to be widened
+    bool same_bytes = false;       // else the value has to be widened or extended
   };
   struct Constant {
     ColumnIndex column{};

@@ -57,10 +57,11 @@ bool RowView::is_null(ColumnIndex column) const {
 namespace {
 
 template <typename View>
-Access read_nested_bytes(const RowBytes& row, const ColumnSlot& s, View& out) {
+Access read_nested_bytes(const RowBytes& row, const ColumnSlot& s, const TypeNode& node,
+                         View& out) {
   const BytesRead r = internal::field_kernels->bytes(row, s);
   if (r.data == nullptr) return static_cast<Access>(r.size);
-  auto view = View::open(*row.layout->nested(ColumnIndex{s.column}), {r.data, r.size});
+  auto view = View::open(node, {r.data, r.size});
   if (!view) return Access::kDamaged;
   out = *view;
   return Access::kPresent;
@@ -69,13 +70,22 @@ Access read_nested_bytes(const RowBytes& row, const ColumnSlot& s, View& out) {
 }  // namespace
 
 Access RowView::read_nested(const ColumnSlot& s, ArrayView& out) const {
-  return read_nested_bytes(row_, s, out);
+  return read_nested(s, *layout().nested(ColumnIndex{s.column}), out);
 }
 Access RowView::read_nested(const ColumnSlot& s, MapView& out) const {
-  return read_nested_bytes(row_, s, out);
+  return read_nested(s, *layout().nested(ColumnIndex{s.column}), out);
 }
 Access RowView::read_nested(const ColumnSlot& s, NestedRowView& out) const {
-  return read_nested_bytes(row_, s, out);
+  return read_nested(s, *layout().nested(ColumnIndex{s.column}), out);
+}
+Access RowView::read_nested(const ColumnSlot& s, const TypeNode& node, ArrayView& out) const {
+  return read_nested_bytes(row_, s, node, out);
+}
+Access RowView::read_nested(const ColumnSlot& s, const TypeNode& node, MapView& out) const {
+  return read_nested_bytes(row_, s, node, out);
+}
+Access RowView::read_nested(const ColumnSlot& s, const TypeNode& node, NestedRowView& out) const {
+  return read_nested_bytes(row_, s, node, out);
 }
 
 Result<Value> RowView::value(ColumnIndex column) const {

@@ -124,6 +124,10 @@ class RowView {
   Access read_nested(const ColumnSlot& s, ArrayView& out) const;
   Access read_nested(const ColumnSlot& s, MapView& out) const;
   Access read_nested(const ColumnSlot& s, NestedRowView& out) const;
+  // The same read as `node`.
+  Access read_nested(const ColumnSlot& s, const TypeNode& node, ArrayView& out) const;
+  Access read_nested(const ColumnSlot& s, const TypeNode& node, MapView& out) const;
+  Access read_nested(const ColumnSlot& s, const TypeNode& node, NestedRowView& out) const;
 
   RowBytes row_;
 };

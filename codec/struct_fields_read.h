@@ -122,7 +122,7 @@ Status load_nested(const TypeNode& node, std::span<const std::byte> bytes, const
     }
   } else {
     WISP_ASSIGN(const NestedRowView view, NestedRowView::open(node, bytes));
-    return read_fields(*nested, view.row(), out);
+    return read_fields(*nested, view.stored_row(), out);
   }
   return {};
 }

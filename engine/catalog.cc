@@ -11,6 +11,8 @@
 #include "wisp/engine/row_checksum.h"
 #include "wisp/engine/stored_key.h"
 #include "wisp/schema/schema_bytes.h"
+#include "wisp/schema/schema_change.h"
+#include "wisp/schema/type_change.h"
 
 namespace wisp {
 namespace {
@@ -83,6 +85,20 @@ class CatalogReader {
   std::uint32_t type_count_ = 0;
   std::map<std::uint32_t, std::uint32_t> newest_versions_;
 };
+
+// Rows of the one version are read as rows of the other, so its columns must hold their values.
+Status check_next_version(const Schema& before, const Schema& next) {
+  for (const Column& column : next.columns()) {
+    const auto old = before.find_id(column.id);
+    if (!old) continue;
+    const Type& type = before.column(*old).type;
+    if (check_widening(type, column.type) || extends_type(type, column.type)) continue;
+    return fail(ErrorCode::kCorruption, "column " + quote_identifier(column.name) +
+                                            " is of a type that does not hold the values of the "
+                                            "version before");
+  }
+  return {};
+}
 
 std::string describe_entry(EntryKind kind, std::string_view ids) {
   const std::string id = ids.size() >= 4 ? std::to_string(load_big_endian32(ids)) : "?";
@@ -224,6 +240,7 @@ Status CatalogReader::add_schema(std::uint32_t id, std::uint32_t version,
   if (version != table->versions.size() + 1 || to_underlying(schema->version()) != version) {
     return fail(ErrorCode::kCorruption, "schema versions are missing or out of order");
   }
+  if (version > 1) WISP_TRY(check_next_version(*table->versions.back(), *schema));
   table->versions.push_back(std::move(schema));
   return {};
 }

@@ -4,7 +4,8 @@
 //   KEY behind the table id 0      VALUE (little-endian numbers)
 //   01                             "WISP", u32 engine format version, u32 draft of the row format
 //   02                             u32 next table id, u32 number of tables, u32 number of types
-//   03 u32 ordinal                 a type of CREATE TYPE (schema_bytes.h), in order of creation
+//   03 u32 ordinal                 a type of CREATE TYPE as it is now (schema_bytes.h), in order of
+//                                  creation
 //   04 u32 table id                u8 properties (bit 0: rows carry a checksum), u32 newest version
 //   05 u32 table id, u32 version   a schema version (schema_bytes.h)
 //   06 u32 table id                u64 first hidden row id that is not leased yet (row_ids.h)
@@ -39,7 +40,7 @@ struct CatalogTable {
 
 struct Catalog {
   std::uint32_t next_table_id = 1;   // never given out before
-  std::vector<Type> types;           // named ROWs in order of creation
+  std::vector<Type> types;           // named ROWs, as they are now, in order of creation
   std::vector<CatalogTable> tables;  // by id
 
   const CatalogTable* find_table(std::string_view exact_name) const noexcept;
@@ -47,8 +48,8 @@ struct Catalog {
 };
 
 // Reads and checks the whole catalog. Fails with kCorruption, naming the entry, where one is
-// damaged or missing, and with kUnknownSchema for a format or draft that this version does not
-// know.
+// damaged or missing, or contradicts the one before, and with kUnknownSchema for a format or draft
+// that this version does not know.
 Result<Catalog> read_catalog(store::Store& store);
 
 // Catalog entries to be written together.

@@ -86,6 +86,10 @@ Result<Table> Database::alter(std::string_view table, std::span<const SchemaChan
   return Table(std::make_shared<Table::Impl>(core_, std::move(altered)));
 }
 
+Result<Type> Database::add_attributes(std::string_view type, std::span<const RowField> attributes) {
+  return core_->add_attributes(type, attributes);
+}
+
 Result<Table> Database::create_table(const SchemaPtr& schema, const TableOptions& options) {
   WISP_ASSIGN(OpenTable table, core_->create_table(schema, options));
   return Table(std::make_shared<Table::Impl>(core_, std::move(table)));

@@ -73,7 +73,9 @@ struct DatabaseStats {
 struct ExecuteOutcome {
   std::vector<std::string> created_tables;
   std::vector<std::string> created_types;
-  std::vector<std::string> altered_tables;  // by their names before; once per ALTER TABLE
+  // By their names before; once per ALTER TABLE, and per ALTER TYPE of a type that they use.
+  std::vector<std::string> altered_tables;
+  std::vector<std::string> altered_types;
   std::vector<std::string> dropped_tables;
   std::vector<Diagnostic> warnings;  // constraints that were accepted but are not kept
 };
@@ -94,17 +96,21 @@ class Database {
   Database& operator=(Database&&) noexcept;
   ~Database();
 
-  // Runs CREATE TABLE, CREATE TYPE, ALTER TABLE and DROP TABLE statements (ddl.h), all or nothing,
-  // as one synced write whose cost does not follow the number of rows. SET NOT NULL alone reads all
-  // rows first; writers wait meanwhile, and it fails with kConstraint where one is NULL. A table
-  // created here cannot be changed or dropped by the same call (kUnsupported).
-  // Table handles taken before keep their schema version. They read all rows of it and of earlier
+  // Runs CREATE TABLE, CREATE TYPE, ALTER TABLE, ALTER TYPE and DROP TABLE statements (ddl.h), all
+  // or nothing, as one synced write whose cost does not follow the number of rows. SET NOT NULL
+  // alone reads all rows first; writers wait meanwhile, and it fails with kConstraint where one is
+  // NULL. A table created here cannot be changed or dropped by the same call (kUnsupported). Table
+  // handles taken before keep their schema version. They read all rows of it and of earlier
   // versions; a row written since in a later version is kUnknownSchema for them. They may write,
   // except after SET NOT NULL (kInvalidArgument: take the table again). Handles of a dropped table
   // fail with kNotFound; the space of its rows is given back in the background.
   Result<ExecuteOutcome> execute(std::string_view ddl);
   // The same as an API: the changes together make one new version.
   Result<Table> alter(std::string_view table, std::span<const SchemaChange> changes);
+  // The same for a named ROW type (exact name), as ALTER TYPE ... ADD ATTRIBUTE: every table that
+  // uses it gets a new version in the same write. Values written before have NULL in the
+  // attributes. Gives the type as it is now; fails as add_attribute() of type_change.h does.
+  Result<Type> add_attributes(std::string_view type, std::span<const RowField> attributes);
   // Named ROW types in `schema` become types of the database. Fails with kAlreadyExists for a table
   // of that name, or a type of that name that is another type.
   Result<Table> create_table(const SchemaPtr& schema, const TableOptions& options = {});
@@ -113,7 +119,7 @@ class Database {
   Result<Table> table(std::string_view name) const;
   std::vector<std::string> table_names() const;  // sorted
   std::vector<SchemaPtr> schemas() const;        // the newest of each table
-  std::vector<Type> types() const;               // of CREATE TYPE, in order of creation
+  std::vector<Type> types() const;               // of CREATE TYPE, each behind those it uses
   Result<TableStats> table_stats(const Table& table) const;
   Result<DatabaseStats> stats(const StatsOptions& options = {}) const;
   // One of RocksDB's own properties ("rocksdb.stats", "rocksdb.levelstats" ...); kNotFound for

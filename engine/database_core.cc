@@ -7,6 +7,7 @@
 #include "wisp/engine/null_check.h"
 #include "wisp/engine/store/rocks/rocks_store.h"
 #include "wisp/engine/stored_key.h"
+#include "wisp/schema/named_types.h"
 
 namespace wisp {
 namespace {
@@ -77,6 +78,25 @@ class CatalogDraft {
     table.versions.push_back(schema);
     change_.put_table(table);
     catalog_.tables.push_back(std::move(table));
+    return {};
+  }
+
+  Status alter_type(const ChangedType& change) {
+    for (const Type& type : change.types) {
+      const auto known =
+          std::find_if(catalog_.types.begin(), catalog_.types.end(),
+                       [&](const Type& t) { return t.type_name() == type.type_name(); });
+      if (known == catalog_.types.end()) {
+        return fail(ErrorCode::kNotFound, "there is no type " + quote_identifier(type.type_name()));
+      }
+      *known = type;
+      change_.put_type(static_cast<std::size_t>(known - catalog_.types.begin()), type);
+    }
+    for (const SchemaPtr& schema : change.schemas) {
+      WISP_ASSIGN(CatalogTable* const table, find_old(schema->table_name()));
+      table->versions.push_back(schema);
+      change_.put_table(*table);
+    }
     return {};
   }
 
@@ -317,6 +337,35 @@ Result<OpenTable> DatabaseCore::alter(std::string_view name,
   return find_table(now);
 }
 
+Result<Type> DatabaseCore::add_attributes(std::string_view name,
+                                          std::span<const RowField> attributes) {
+  WISP_TRY(check_writable());
+  const std::lock_guard one_at_a_time(ddl_mutex_);
+  const Type* const known = catalog_.find_type(name);
+  if (known == nullptr) {
+    std::vector<std::string> names;
+    for (const Type& type : catalog_.types) names.push_back(type.type_name());
+    std::string message = "there is no type " + quote_identifier(name);
+    if (const auto nearest = nearest_name(name, names)) {
+      message += "; did you mean " + quote_identifier(*nearest) + "?";
+    }
+    return fail(ErrorCode::kNotFound, std::move(message));
+  }
+  Type type = *known;
+  for (const RowField& attribute : attributes) {
+    auto next = add_attribute(type, attribute);
+    if (!next) return fail(std::move(next).error().within("type " + quote_identifier(name)));
+    type = std::move(*next);
+  }
+  if (attributes.empty()) return type;
+  AlterType alter;
+  alter.name = type.type_name();
+  WISP_ASSIGN(alter.change, change_type(type, catalog_.types, schemas()));
+  const DdlStatement statement(std::move(alter));
+  WISP_TRY(run({&statement, 1}));
+  return type;
+}
+
 Status DatabaseCore::check_not_null(const Schema& before, const Schema& next) const {
   std::vector<ColumnIndex> columns;
   for (const Column& column : next.columns()) {
@@ -380,6 +429,14 @@ Result<ExecuteOutcome> DatabaseCore::run(std::span<const DdlStatement> statement
       }
       WISP_TRY(draft.drop_table(drop->table));
       outcome.dropped_tables.push_back(drop->table);
+      continue;
+    }
+    if (const auto* alter = std::get_if<AlterType>(&statement)) {
+      WISP_TRY(draft.alter_type(alter->change));
+      outcome.altered_types.push_back(alter->name);
+      for (const SchemaPtr& schema : alter->change.schemas) {
+        outcome.altered_tables.push_back(schema->table_name());
+      }
       continue;
     }
     if (const auto* create = std::get_if<CreateType>(&statement)) {
@@ -460,7 +517,12 @@ std::vector<SchemaPtr> DatabaseCore::schemas() const {
 
 std::vector<Type> DatabaseCore::types() const {
   const std::shared_lock lock(tables_mutex_);
-  return catalog_.types;
+  // ALTER TYPE may have made a type use one that was created behind it.
+  NamedTypes in_order;
+  for (const Type& type : catalog_.types) {
+    if (!in_order.add(type)) return catalog_.types;  // a catalog that contradicts itself
+  }
+  return in_order.types();
 }
 
 std::size_t DatabaseCore::user_count() const noexcept {

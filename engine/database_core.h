@@ -73,6 +73,7 @@ class DatabaseCore {
   Status catch_up();
   Result<ExecuteOutcome> execute(std::string_view ddl);
   Result<OpenTable> alter(std::string_view table, std::span<const SchemaChange> changes);
+  Result<Type> add_attributes(std::string_view type, std::span<const RowField> attributes);
   Result<OpenTable> create_table(const SchemaPtr& schema, const TableOptions& options);
   Result<OpenTable> find_table(std::string_view name) const;
   std::vector<std::string> table_names() const;

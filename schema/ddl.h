@@ -1,12 +1,12 @@
 // The DDL parser: SQL text in, schemas and types out.
 //
 // Reads the union of the PostgreSQL and Calcite/Feldera dialects: CREATE TABLE, CREATE TYPE,
-// ALTER TABLE and DROP TABLE.
+// ALTER TABLE, ALTER TYPE and DROP TABLE.
 // Errors are kParse (kLimit where a limit is exceeded, kAlreadyExists for a CREATE TYPE of a known
-// type or a new name that a table has, kNotFound for a table that is not there, and what
-// schema_change.h has for a change that is refused). Their message is that of a Diagnostic: line,
-// column, sentence, source line, caret, and, where one is close enough, the name that was probably
-// meant. Their `where` is empty.
+// type or a new name that a table has, kNotFound for a table or an altered type that is not there,
+// and what schema_change.h and type_change.h have for a change that is refused). Their message is
+// that of a Diagnostic: line, column, sentence, source line, caret, and, where one is close enough,
+// the name that was probably meant. Their `where` is empty.
 //
 // NAMES     Stored as written. An unquoted word is a name wherever nothing else can stand, even a
 //           keyword (`create table user (order int)`). Duplicates are refused: the same name, or
@@ -34,6 +34,11 @@
 //   ALTER [COLUMN] name [SET DATA] TYPE type      ALTER [COLUMN] name SET DEFAULT literal,
 //   ALTER [COLUMN] name SET | DROP NOT NULL       ALTER [COLUMN] name DROP DEFAULT
 //           DROP TABLE [IF EXISTS] name, ...; CASCADE and RESTRICT mean nothing here.
+// ALTER TYPE name, then one or more, separated by commas:
+//   ADD ATTRIBUTE name type
+//           Every table that uses the type, on its own or inside other types, gets one new schema
+//           version. Values written before have NULL in the attribute. A DEFAULT, NOT NULL, and
+//           every other change of a type are refused.
 // WARNINGS  For clauses that are read but not kept, and for SET, COMMENT ON and CREATE INDEX
 //           statements, which are skipped. Other statements are errors.
 // LIMITS    64 MiB of text; kMaxColumns columns; types as check_type() has it; 2^20 nested fields
@@ -51,6 +56,7 @@
 #include "wisp/schema/schema.h"
 #include "wisp/schema/schema_change.h"
 #include "wisp/schema/type.h"
+#include "wisp/schema/type_change.h"
 
 namespace wisp {
 
@@ -81,7 +87,11 @@ struct AlterTable {
 struct DropTable {
   std::string table;
 };
-using DdlStatement = std::variant<CreateTable, CreateType, AlterTable, DropTable>;
+struct AlterType {
+  std::string name;
+  ChangedType change;  // of all known types and tables
+};
+using DdlStatement = std::variant<CreateTable, CreateType, AlterTable, DropTable, AlterType>;
 
 struct DdlScript {
   std::vector<DdlStatement> statements;

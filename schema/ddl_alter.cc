@@ -65,7 +65,8 @@ Status Parser::parse_drop(DdlScript& script) {
 // ALTER TABLE [IF EXISTS] [ONLY] name action, ...
 Status Parser::parse_alter(DdlScript& script) {
   advance();
-  if (!take_word("TABLE")) return fail_expected("TABLE after ALTER", {"TABLE"});
+  if (take_word("TYPE")) return parse_alter_type(script);
+  if (!take_word("TABLE")) return fail_expected("TABLE or TYPE after ALTER", {"TABLE", "TYPE"});
   WISP_ASSIGN(const bool if_exists, take_if_exists());
   if (is_word("ONLY") && is_name(1)) advance();
   WISP_ASSIGN(const Name name, expect_qualified_name("the name of a table"));

@@ -7,7 +7,7 @@ namespace ddl {
 namespace {
 
 constexpr std::string_view kUnderstood =
-    "CREATE TABLE, CREATE TYPE ... AS (...), ALTER TABLE and DROP TABLE";
+    "CREATE TABLE, CREATE TYPE ... AS (...), ALTER TABLE, ALTER TYPE and DROP TABLE";
 
 char upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;

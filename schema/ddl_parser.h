@@ -4,6 +4,7 @@
 //   ddl_type.cc        types: ARRAY, MAP, ROW, user-defined types
 //   ddl_builtin.cc     types: built-in names, aliases and parameters
 //   ddl_alter.cc       ALTER TABLE, DROP TABLE
+//   ddl_alter_type.cc  ALTER TYPE
 //   ddl_table.cc       CREATE TABLE and its columns, key resolution, duplicate names
 //   ddl_constraint.cc  constraints and options that are read and reported, not kept
 //   ddl_default.cc     DEFAULT literals
@@ -177,6 +178,7 @@ class Parser {
   Result<Type> parse_map_type(int depth);
   Result<Type> parse_array_type(int depth);
   Result<std::vector<RowField>> parse_fields(int depth, char close);
+  Result<RowField> parse_field(Name name, int depth);
   Result<Type> parse_array_suffixes(Type type, std::size_t begin);
   Result<Type> parse_builtin_type(const BuiltinType& builtin, int depth);
   Result<Type> parse_integer(TypeKind kind);
@@ -211,6 +213,13 @@ class Parser {
   Result<std::size_t> find_table(const Name& name);
   Result<bool> take_if_exists();
   tl::unexpected<Error> fail_unknown_table(const Name& name);
+
+  // Changes of types (ddl_alter_type.cc).
+  Status parse_alter_type(DdlScript& script);
+  Result<Type> parse_attribute(const Type& type);
+  Result<Type> expect_known_type(const Name& name);
+  Status check_type_nodes(const ChangedType& change, const Name& name);
+  tl::unexpected<Error> fail_attribute_action();
 
   // Tables (ddl_table.cc).
   Status parse_create_table(DdlScript& script);

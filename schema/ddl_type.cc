@@ -135,16 +135,7 @@ Result<std::vector<RowField>> Parser::parse_fields(int depth, char close) {
     if (is_symbol(',') || is_symbol(close)) {
       return fail_at(name.offset, "the field " + show_name(name) + " has no type");
     }
-    RowField field;
-    WISP_ASSIGN(field.type, parse_type(depth));
-    WISP_ASSIGN(field.nullable, parse_nullability());
-    if (is_word("DEFAULT")) return fail_at(token().begin, "a field of a type has no DEFAULT");
-    if (is_word("COLLATE") && is_name(1)) {
-      warn_not_kept(token().begin, "COLLATE", nullptr);
-      advance();
-      WISP_TRY(expect_qualified_name("the name of a collation"));
-    }
-    field.name = std::move(name.text);
+    WISP_ASSIGN(RowField field, parse_field(std::move(name), depth));
     fields.push_back(std::move(field));
     if (!is_symbol(',') && !is_symbol(close)) {
       return fail_expected(std::string("\",\" or \"") + close + "\" after the field " +
@@ -154,6 +145,21 @@ Result<std::vector<RowField>> Parser::parse_fields(int depth, char close) {
   } while (take_symbol(','));
   advance();
   return fields;
+}
+
+// What stands behind the name of a field: type [NULL | NOT NULL] [COLLATE name].
+Result<RowField> Parser::parse_field(Name name, int depth) {
+  RowField field;
+  WISP_ASSIGN(field.type, parse_type(depth));
+  WISP_ASSIGN(field.nullable, parse_nullability());
+  if (is_word("DEFAULT")) return fail_at(token().begin, "a field of a type has no DEFAULT");
+  if (is_word("COLLATE") && is_name(1)) {
+    warn_not_kept(token().begin, "COLLATE", nullptr);
+    advance();
+    WISP_TRY(expect_qualified_name("the name of a collation"));
+  }
+  field.name = std::move(name.text);
+  return field;
 }
 
 bool Parser::starts_type(std::size_t ahead) const {

@@ -1,10 +1,12 @@
 #include "wisp/schema/schema_change.h"
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 
 #include "wisp/schema/named_types.h"
 #include "wisp/schema/near_name.h"
+#include "wisp/schema/type_change.h"
 
 namespace wisp {
 namespace {
@@ -134,6 +136,15 @@ Status SchemaEditor::widen(const WidenColumn& change) {
   column->missing_value = widen_value(column->type, change.type, column->missing_value);
   column->type = change.type;
   return {};
+}
+
+void SchemaEditor::extend(std::string_view name, const Type& type) {
+  const auto found = find_exact(name);
+  assert(found && extends_type((*found)->type, type));
+  Column& column = **found;
+  column.default_value = extend_value(column.type, type, column.default_value);
+  column.missing_value = extend_value(column.type, type, column.missing_value);
+  column.type = type;
 }
 
 Status SchemaEditor::set_default(const SetDefault& change) {

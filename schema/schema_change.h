@@ -56,8 +56,8 @@ using SchemaChange = std::variant<AddColumn, DropColumn, RenameColumn, RenameTab
 //   VARCHAR(n), CHAR(n), VARBINARY(n)       to a larger n or no limit; CHAR to VARCHAR
 // Equal types are fine. kInvalidArgument with the reason otherwise.
 Status check_widening(const Type& from, const Type& to);
-// A value of `from` as a value of `to`. NULL stays NULL. Requires: check_widening(from, to), and
-// that `value` fits `from`.
+// A value of `from` as a value of `to`. NULL stays NULL. Requires: check_widening(from, to) or
+// extends_type(from, to) of type_change.h, and that `value` fits `from`.
 Value widen_value(const Type& from, const Type& to, const Value& value);
 
 // Applies changes one by one and makes the next version: its number is one higher, whatever the
@@ -76,6 +76,10 @@ class SchemaEditor {
   //   too many columns, or ids or versions used up (kLimit)
   // SET NOT NULL is not checked against rows here: that is the engine's part.
   Status apply(const SchemaChange& change);
+
+  // The column gets a type that extends its own, as ALTER TYPE makes one (type_change.h).
+  // Requires: a column of that name, and extends_type(its type, type).
+  void extend(std::string_view column, const Type& type);
 
   // The column of that name as it is now; the error suggests the nearest name.
   Result<const Column*> find(std::string_view name, NameMatch match = NameMatch::kExact) const;

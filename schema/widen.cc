@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "wisp/schema/schema_change.h"
+#include "wisp/schema/type_change.h"
 
 namespace wisp {
 namespace {
@@ -75,6 +76,7 @@ Status check_widening(const Type& from, const Type& to) {
 
 Value widen_value(const Type& from, const Type& to, const Value& value) {
   if (value.is_null() || from == to) return value;
+  if (to.is_nested()) return extend_value(from, to, value);
   if (const auto* u = value.get_if<std::uint64_t>(); u != nullptr && !is_unsigned(to.kind()))
     return Value(static_cast<std::int64_t>(*u));
   if (const auto* f = value.get_if<float>(); f != nullptr && to.kind() == TypeKind::kDouble)

@@ -29,6 +29,7 @@ constexpr unsigned kSeeds = 4;
 constexpr std::int64_t kKeys = 40;
 constexpr std::size_t kTables = 3;
 constexpr std::size_t kMaxColumns = 12;
+constexpr std::size_t kMaxAttributes = 40;
 
 using Fields = std::map<int, Value>;  // by column number, NULLs left out
 using RowPtr = std::shared_ptr<const Fields>;
@@ -69,6 +70,7 @@ class DatabaseModel {
  public:
   explicit DatabaseModel(unsigned seed)
       : random_(seed), db_(must(Database::create(scratch_.path(), options()))) {
+    must(db_.execute("CREATE TYPE part AS (a0 INTEGER)"));
     for (auto& table : tables_) create(table);
   }
 
@@ -136,7 +138,8 @@ class DatabaseModel {
   static std::string name_of(const TableModel& table) { return "t" + std::to_string(table.number); }
 
   ColumnModel new_column() {
-    static const std::array<const char*, 4> kTypes = {"INTEGER", "VARCHAR", "BIGINT", "BOOLEAN"};
+    static const std::array<const char*, 5> kTypes = {"INTEGER", "VARCHAR", "BIGINT", "BOOLEAN",
+                                                      "PART ARRAY"};
     ColumnModel column;
     column.number = next_number_++;
     column.name = "c" + std::to_string(column.number);
@@ -147,8 +150,45 @@ class DatabaseModel {
   Value random_value(const ColumnModel& column) {
     if (column.type == "VARCHAR") return Value(std::string(below(30), 'q') + "x");
     if (column.type == "BOOLEAN") return Value(one_in(2));
+    if (column.type == "PART ARRAY") return random_parts();
     const std::int64_t small = static_cast<std::int64_t>(below(2000)) - 1000;
     return Value(column.type == "BIGINT" && one_in(2) ? small << 33 : small);
+  }
+
+  Value random_parts() {
+    ValueArray parts;
+    for (std::size_t n = below(4); n > 0; --n) {
+      ValueRow part;
+      for (std::size_t a = 0; a < attributes_; ++a) {
+        part.fields.push_back(one_in(2) ? Value() : Value(static_cast<std::int64_t>(below(2000))));
+      }
+      parts.items.push_back(one_in(5) ? Value() : Value(std::move(part)));
+    }
+    return Value(std::move(parts));
+  }
+
+  // ALTER TYPE: all tables have the type as it is now, and NULL where it is new.
+  void alter_type() {
+    if (attributes_ >= kMaxAttributes) return;
+    must(db_.execute("ALTER TYPE part ADD ATTRIBUTE a" + std::to_string(attributes_++) +
+                     " INTEGER"));
+    for (TableModel& table : tables_) {
+      table.table = must(db_.table(name_of(table)));
+      change_rows(table, [&](Fields& fields) {
+        for (const ColumnModel& column : table.columns) {
+          const auto it = fields.find(column.number);
+          if (column.type != "PART ARRAY" || it == fields.end()) continue;
+          ValueArray parts = it->second.as<ValueArray>();
+          for (Value& part : parts.items) {
+            if (part.is_null()) continue;
+            ValueRow row = part.as<ValueRow>();
+            row.fields.resize(attributes_);
+            part = Value(std::move(row));
+          }
+          it->second = Value(std::move(parts));
+        }
+      });
+    }
   }
 
   // Does to every row that is known of `table`, now or as of an earlier moment, what ALTER does.
@@ -170,12 +210,12 @@ class DatabaseModel {
     const std::string head = "ALTER TABLE " + name_of(table) + " ";
     const std::size_t which = below(table.columns.size());
     ColumnModel& column = table.columns[which];
-    switch (below(4)) {
+    switch (below(5)) {
       case 0: {
         if (table.columns.size() >= kMaxColumns) return;
         ColumnModel added = new_column();
         std::string ddl = head + "ADD COLUMN " + added.name + " " + added.type;
-        if (one_in(2)) {
+        if (added.type != "PART ARRAY" && one_in(2)) {
           const Value value = random_value(added);
           ddl += " DEFAULT " + literal(added, value);
           change_rows(table, [&](Fields& fields) { fields[added.number] = value; });
@@ -197,6 +237,8 @@ class DatabaseModel {
         column.name = name;
         break;
       }
+      case 3:
+        return alter_type();
       default:
         if (column.type != "INTEGER") return;
         must(db_.execute(head + "ALTER COLUMN " + column.name + " TYPE BIGINT"));
@@ -628,6 +670,7 @@ class DatabaseModel {
   Database db_;
   std::array<TableModel, kTables> tables_;
   int next_number_ = 0;
+  std::size_t attributes_ = 1;  // of the type part
   State state_;
   std::int64_t step_ = 0;
   std::map<std::pair<int, std::int64_t>, std::int64_t> touched_;  // by table and key: the last step

@@ -66,6 +66,55 @@ TEST_CASE("what alter refuses changes nothing and says where it is") {
   CHECK_FALSE(std::filesystem::exists(scratch.path("none")));
 }
 
+TEST_CASE("alter changes a type and every table that uses it") {
+  const ScratchDirectory scratch;
+  const std::string db = scratch.path();
+  REQUIRE(run({"wisp", "create", db, "-"},
+              {.input = "CREATE TYPE item AS (sku VARCHAR, qty INT);"
+                        "CREATE TYPE shopping_cart AS (items item ARRAY);"
+                        "CREATE TABLE users (id INT PRIMARY KEY, cart SHOPPING_CART);"
+                        "CREATE TABLE stock (id INT PRIMARY KEY, one item);"
+                        "CREATE TABLE other (id INT PRIMARY KEY)"})
+              .exit_code == 0);
+  const std::string old_user = R"({"id": 1, "cart": {"items": [{"sku": "tea", "qty": 2}, null]}})";
+  REQUIRE(run({"wisp", "put", db, "users", old_user}).exit_code == 0);
+  REQUIRE(run({"wisp", "put", db, "stock", R"({"id": 1, "one": {"sku": "tea"}})"}).exit_code == 0);
+  const Outcome alter =
+      run({"wisp", "alter", db, "ALTER TYPE item ADD ATTRIBUTE price DECIMAL(10, 2)"});
+  CHECK(alter.exit_code == 0);
+  CHECK(contains(alter.err, "altered type \"item\""));
+  CHECK(contains(alter.err, "altered table \"users\": schema version 2"));
+  CHECK(contains(alter.err, "altered table \"stock\": schema version 2"));
+  CHECK(alter.err.find("other") == std::string::npos);
+  REQUIRE(run({"wisp", "put", db, "users",
+               R"({"id": 2, "cart": {"items": [{"sku": "mug", "price": "4.50"}]}})"})
+              .exit_code == 0);
+  const std::string first = R"({"id":1,"cart":{"items":[{"sku":"tea","qty":2,"price":null},null]}})"
+                            "\n";
+  const std::string second = R"({"id":2,"cart":{"items":[{"sku":"mug","qty":null,"price":4.50}]}})"
+                             "\n";
+  CHECK(run({"rowdump", "get", db, "users", "1"}).out == first);
+  CHECK(run({"rowdump", "scan", db, "users"}).out == first + second);
+  CHECK(run({"rowdump", "get", db, "stock", "1"}).out ==
+        "{\"id\":1,\"one\":{\"sku\":\"tea\",\"qty\":null,\"price\":null}}\n");
+  const Outcome bytes = run({"rowdump", "bytes", db, "users", "1"});
+  CHECK(bytes.exit_code == 0);
+  CHECK(contains(bytes.out, "cart"));
+  CHECK(run({"rowdump", "stats", db, "users"}).exit_code == 0);
+  CHECK(run({"rowdump", "schema", db, "users", "--versions"}).out ==
+        "{\"table\":\"users\",\"version\":1,\"columns\":2,\"change\":\"CREATE TABLE\"}\n"
+        "{\"table\":\"users\",\"version\":2,\"columns\":2,\"change\":\"ALTER TYPE \\\"item\\\" ADD "
+        "ATTRIBUTE \\\"price\\\" DECIMAL(10, 2)\"}\n");
+  CHECK(run({"rowdump", "schema", db, "users", "--version", "1"}).out.find("price") ==
+        std::string::npos);
+  CHECK(contains(run({"rowdump", "schema", db}).out, "\"price\" DECIMAL(10, 2)"));
+  const Outcome drop = run({"wisp", "alter", db, "ALTER TYPE item DROP ATTRIBUTE qty"});
+  CHECK(drop.exit_code == 1);
+  CHECK(contains(drop.err, "an attribute cannot be dropped"));
+  CHECK(contains(drop.err, "^"));
+  CHECK(run({"wisp", "alter", db, "ALTER TYPE items ADD ATTRIBUTE x INT"}).exit_code == 1);
+}
+
 TEST_CASE("rowdump schema shows every version and what changed") {
   const ScratchDirectory scratch;
   const std::string db = scratch.path();

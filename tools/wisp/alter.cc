@@ -1,4 +1,4 @@
-// wisp alter: runs ALTER TABLE and DROP TABLE statements.
+// wisp alter: runs ALTER TABLE, ALTER TYPE and DROP TABLE statements.
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +27,9 @@ void report(Console& console, const Database& database, const ExecuteOutcome& ou
   }
   for (const std::string& table : outcome.created_tables) {
     console.note("created table " + quote_identifier(table));
+  }
+  for (const std::string& type : outcome.altered_types) {
+    console.note("altered type " + quote_identifier(type));
   }
   for (const std::string& name : outcome.altered_tables) {
     std::string text = "altered table " + quote_identifier(name);

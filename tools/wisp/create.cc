@@ -1,4 +1,5 @@
 // wisp create: makes a database and runs CREATE TABLE and CREATE TYPE statements in it.
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,13 @@ Status check_scripts(const std::vector<Script>& scripts, std::vector<Type> types
     if (!parsed) return fail(std::move(parsed).error().within(script.name));
     for (DdlStatement& statement : parsed->statements) {
       if (auto* type = std::get_if<CreateType>(&statement)) types.push_back(std::move(type->type));
+      if (auto* alter = std::get_if<AlterType>(&statement)) {
+        for (Type& changed : alter->change.types) {
+          *std::find_if(types.begin(), types.end(), [&](const Type& known) {
+            return known.type_name() == changed.type_name();
+          }) = std::move(changed);
+        }
+      }
     }
   }
   return {};

@@ -49,10 +49,10 @@ Result<PlannedTable> plan_table(std::string_view sql, std::span<const Type> know
   std::vector<const CreateTable*> tables;
   for (const DdlStatement& statement : script.statements) {
     if (const auto* create = std::get_if<CreateTable>(&statement)) tables.push_back(create);
-    if (std::holds_alternative<AlterTable>(statement) ||
-        std::holds_alternative<DropTable>(statement)) {
+    if (!std::holds_alternative<CreateTable>(statement) &&
+        !std::holds_alternative<CreateType>(statement)) {
       return fail(ErrorCode::kInvalidArgument,
-                  "--create takes CREATE TABLE and CREATE TYPE; use wisp alter for ALTER TABLE");
+                  "--create takes CREATE TABLE and CREATE TYPE; use wisp alter for other changes");
     }
   }
   WISP_ASSIGN(const CreateTable* const picked, pick(tables, table));

@@ -32,7 +32,7 @@ void add_create(CLI::App& app, Action& action) {
 
 void add_alter(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<AlterArguments>();
-  CLI::App* command = app.add_subcommand("alter", "Run ALTER TABLE and DROP TABLE");
+  CLI::App* command = app.add_subcommand("alter", "Run ALTER TABLE, ALTER TYPE and DROP TABLE");
   add_database(*command, arguments->database);
   command
       ->add_option("SQL", arguments->script,
