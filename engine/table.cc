@@ -1,9 +1,11 @@
 #include "wisp/engine/table.h"
 
+#include <algorithm>
 #include <cassert>
 #include <shared_mutex>
 #include <utility>
 
+#include "wisp/codec/field_kernels.h"
 #include "wisp/codec/key.h"
 #include "wisp/engine/chain.h"
 #include "wisp/engine/cursor_impl.h"
@@ -140,7 +142,7 @@ Result<bool> Table::Impl::read(Row& out, const TransactionView* view,
     const store::Snapshot* snapshot = nullptr;
     if (view != nullptr) {
       snapshot = view->snapshot;
-    } else {
+    } else if (options.snapshot != nullptr) {
       WISP_ASSIGN(snapshot, Snapshot::Impl::of(options.snapshot, *core));
     }
     auto found = store->get(out.owned_key_, out.pin_, snapshot);
@@ -150,8 +152,19 @@ Result<bool> Table::Impl::read(Row& out, const TransactionView* view,
     }
     if (!*found) return false;
   }
-  WISP_TRY(out.bind(table.layouts, out.owned_key_, out.pin_.value(), options.verify_checksums));
+  WISP_TRY(bind(out, options));
   return !out.empty();  // patches alone may make no row
+}
+
+Status Table::Impl::bind(Row& row, const ReadOptions& options) const {
+  const std::string_view value = row.pin_.value();
+  // Fields are read from all over the row, whose bytes are seldom in the cache.
+  internal::prefetch_row({nullptr, reinterpret_cast<const std::byte*>(value.data()), value.size()});
+  if (!options.verify_checksums && row.layouts_ == table.layouts &&
+      row.bind_plain(row.owned_key_, value)) [[likely]] {
+    return {};
+  }
+  return row.bind(table.layouts, row.owned_key_, value, options.verify_checksums);
 }
 
 Result<bool> Table::Impl::finds(std::string_view stored_key, const TransactionView& view) const {
@@ -182,13 +195,17 @@ bool Table::has_row_checksums() const noexcept {
 }
 
 Result<bool> Table::read_stored(Row& out, const ReadOptions& options) const {
-  out.unbind();
-  return impl_->read(out, nullptr, options);
+  Result<bool> found = impl_->read(out, nullptr, options);
+  if (!found || !*found) out.unbind();
+  return found;
 }
 
 Result<bool> Table::get_encoded(std::string_view key, Row& out, const ReadOptions& options) const {
-  out.owned_key_ = impl_->layouts().key_prefix();
-  out.owned_key_ += key;
+  const std::string_view prefix = impl_->layouts().key_prefix();
+  out.owned_key_.resize(prefix.size() + key.size());
+  std::copy(key.begin(), key.end(),
+            out.owned_key_.begin() + static_cast<std::ptrdiff_t>(prefix.size()));
+  std::copy(prefix.begin(), prefix.end(), out.owned_key_.begin());
   return read_stored(out, options);
 }
 
@@ -237,8 +254,7 @@ Result<std::vector<std::optional<Row>>> Table::multi_get(std::span<const std::ve
       rows[i].reset();
     } else {
       row.pin_ = std::move(pin);
-      status = row.bind(impl_->table.layouts, row.owned_key_, row.pin_.value(),
-                        options.verify_checksums);
+      status = impl_->bind(row, options);
       if (row.empty()) rows[i].reset();
     }
   });

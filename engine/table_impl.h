@@ -62,8 +62,10 @@ struct Table::Impl {
   Status check_exists(store::Store& store, std::string_view stored_key) const;
 
   // The row of out.owned_key_, by way of `view` where it is not null; false when there is none.
-  // Requires: `out` points to no row.
+  // Then and on failure `out` may point to bytes that are gone: unbind() it.
   Result<bool> read(Row& out, const TransactionView* view, const ReadOptions& options) const;
+  // Makes the row what its pin and its key say.
+  Status bind(Row& row, const ReadOptions& options) const;
   // Whether there is a row under the stored key.
   Result<bool> finds(std::string_view stored_key, const TransactionView& view) const;
 

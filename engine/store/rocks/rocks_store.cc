@@ -167,6 +167,7 @@ class RocksDbStore final : public Store {
   std::unique_ptr<rocksdb::DB> owned_;
   rocksdb::DB* db_;  // without the layer of transactions
   RocksWriteState state_;
+  const rocksdb::ReadOptions newest_;  // reads without a snapshot
   const std::size_t protection_bytes_per_key_ = 0;
   const std::shared_ptr<Rewrite> rewrite_;  // or null
   RangeReclaimer reclaimer_;                // behind db_: it works there
@@ -177,10 +178,17 @@ class RocksDbStore final : public Store {
 
 Result<bool> RocksDbStore::get(std::string_view key, Pin& out, const Snapshot* snapshot) {
   RocksPin* holder = RocksPin::reuse_or_make(out, caches_);
-  rocksdb::ReadOptions read;
-  read.snapshot = RocksSnapshot::of(snapshot);
-  const rocksdb::Status s =
-      db_->Get(read, db_->DefaultColumnFamily(), slice_of(key), &holder->slice());
+  const auto get = [&](const rocksdb::ReadOptions& read) {
+    return db_->Get(read, db_->DefaultColumnFamily(), slice_of(key), &holder->slice());
+  };
+  rocksdb::Status s;
+  if (snapshot == nullptr) {
+    s = get(newest_);
+  } else {
+    rocksdb::ReadOptions read;
+    read.snapshot = RocksSnapshot::of(snapshot);
+    s = get(read);
+  }
   if (s.ok()) {
     out = RocksPin::into_pin(holder);
     return true;
