@@ -101,6 +101,16 @@ Status Table::Impl::append_stored_row_id(std::uint64_t row_id, std::string& buff
   return {};
 }
 
+Status Table::Impl::append_updated_row_id(std::uint64_t row_id, OnMissing missing,
+                                          std::string& buffer) const {
+  if (missing == OnMissing::kCreate) {
+    return fail(ErrorCode::kInvalidArgument,
+                "a row with a hidden id is created by put, which gives it its id",
+                layouts().describe());
+  }
+  return append_stored_row_id(row_id, buffer);
+}
+
 Result<store::Store*> Table::Impl::readable_store() const {
   WISP_TRY(table.check_not_dropped());
   return core->store();
@@ -420,13 +430,8 @@ Status Table::update(KeyValues key, std::span<const ColumnChange> changes, OnMis
 
 Status Table::update(std::uint64_t row_id, PatchBuilder& patch, OnMissing missing,
                      const WriteOptions& options) const {
-  if (missing == OnMissing::kCreate) {
-    return fail(ErrorCode::kInvalidArgument,
-                "a row with a hidden id is created by put, which gives it its id",
-                impl_->layouts().describe());
-  }
   std::string& buffer = thread_buffer();
-  WISP_TRY(impl_->append_stored_row_id(row_id, buffer));
+  WISP_TRY(impl_->append_updated_row_id(row_id, missing, buffer));
   return impl_->update(buffer, patch, missing, options);
 }
 

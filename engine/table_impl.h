@@ -51,6 +51,9 @@ struct Table::Impl {
   // The stored key of a hidden row id; kInvalidArgument where the table has a declared key.
   Status append_stored_row_id(std::uint64_t row_id, std::string& buffer) const;
 
+  // The same for an update: kInvalidArgument for OnMissing::kCreate too.
+  Status append_updated_row_id(std::uint64_t row_id, OnMissing missing, std::string& buffer) const;
+
   // Appends the patch as it is stored under `key` (a stored key, which may stand in `buffer`);
   // unchanged on failure.
   Status append_patch(PatchBuilder& patch, OnMissing missing, std::string_view key,

@@ -49,6 +49,26 @@ Status WriteBatch::Impl::accept(const OpenTable& table, std::size_t key_begin,
   return {};
 }
 
+Status WriteBatch::Impl::update(const Table::Impl& table, std::size_t key_begin,
+                                PatchBuilder& patch, OnMissing missing) {
+  EncodedRow row;
+  row.key_begin = key_begin;
+  row.key_size = buffer.size() - key_begin;
+  const auto add = [&]() -> Status {
+    if (missing == OnMissing::kFail) {
+      WISP_ASSIGN(store::Store* const store, table.readable_store());
+      WISP_TRY(table.check_exists(*store, row.key(buffer)));
+    }
+    return table.append_patch(patch, missing, row.key(buffer), buffer);
+  };
+  if (Status status = add(); !status) {
+    buffer.resize(key_begin);
+    return status;
+  }
+  row.value_size = buffer.size() - row.key_begin - row.key_size;
+  return accept(table.table, {store::Op::Kind::kPatch, row});
+}
+
 WriteBatch::WriteBatch(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 WriteBatch::WriteBatch(WriteBatch&&) noexcept = default;
 WriteBatch& WriteBatch::operator=(WriteBatch&&) noexcept = default;
@@ -64,23 +84,17 @@ Result<std::uint64_t> WriteBatch::put(const Table& table, RowBuilder& row) {
 Status WriteBatch::update(const Table& table, KeyValues key, PatchBuilder& patch,
                           OnMissing missing) {
   WISP_TRY(impl_->check_table(*table.impl_->core));
-  EncodedRow row;
-  row.key_begin = impl_->buffer.size();
+  const std::size_t begin = impl_->buffer.size();
   WISP_TRY(table.impl_->append_stored_key(key, impl_->buffer));
-  row.key_size = impl_->buffer.size() - row.key_begin;
-  const auto add = [&]() -> Status {
-    if (missing == OnMissing::kFail) {
-      WISP_ASSIGN(store::Store* const store, table.impl_->readable_store());
-      WISP_TRY(table.impl_->check_exists(*store, row.key(impl_->buffer)));
-    }
-    return table.impl_->append_patch(patch, missing, row.key(impl_->buffer), impl_->buffer);
-  };
-  if (Status status = add(); !status) {
-    impl_->buffer.resize(row.key_begin);
-    return status;
-  }
-  row.value_size = impl_->buffer.size() - row.key_begin - row.key_size;
-  return impl_->accept(table.impl_->table, {store::Op::Kind::kPatch, row});
+  return impl_->update(*table.impl_, begin, patch, missing);
+}
+
+Status WriteBatch::update(const Table& table, std::uint64_t row_id, PatchBuilder& patch,
+                          OnMissing missing) {
+  WISP_TRY(impl_->check_table(*table.impl_->core));
+  const std::size_t begin = impl_->buffer.size();
+  WISP_TRY(table.impl_->append_updated_row_id(row_id, missing, impl_->buffer));
+  return impl_->update(*table.impl_, begin, patch, missing);
 }
 
 Status WriteBatch::erase(const Table& table, KeyValues key) {

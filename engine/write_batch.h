@@ -31,6 +31,9 @@ class WriteBatch {
   // As Table::update; OnMissing::kFail looks now, not at commit().
   Status update(const Table& table, KeyValues key, PatchBuilder& patch,
                 OnMissing missing = OnMissing::kIgnore);
+  // By hidden row id; kCreate is kInvalidArgument, as there.
+  Status update(const Table& table, std::uint64_t row_id, PatchBuilder& patch,
+                OnMissing missing = OnMissing::kIgnore);
   Status erase(const Table& table, KeyValues key);
   Status erase(const Table& table, std::uint64_t row_id);
   // As Table::erase_range: rows that the batch has put before are erased too.

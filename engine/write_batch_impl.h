@@ -28,6 +28,9 @@ struct WriteBatch::Impl {
   explicit Impl(std::shared_ptr<DatabaseCore> core)
       : use(std::move(core), DatabaseCore::User::kBatch) {}
 
+  // `key_begin`: of the stored key that was appended last; taken back on failure.
+  Status update(const Table::Impl& table, std::size_t key_begin, PatchBuilder& patch,
+                OnMissing missing);
   void note_table(const OpenTable& table);
   Status check_size(std::size_t begin);
   Status check_table(const DatabaseCore& of_table) const;

@@ -231,6 +231,47 @@ TEST_CASE("updates in a batch happen with the rest of it") {
   CHECK(show(items.table, 2) == "name=b stock=20");
 }
 
+TEST_CASE("updates in a batch by hidden row id") {
+  const ScratchDirectory scratch;
+  Database db = must(Database::create(scratch.path()));
+  must(
+      db.execute("CREATE TABLE log (a INT, b INT);"
+                 "CREATE TABLE keyed (k BIGINT PRIMARY KEY, a INT)"));
+  const Table log = must(db.table("log"));
+  RowBuilder row = log.row_builder();
+  must(row.set_value(ColumnIndex{0}, integer(1)));
+  const std::uint64_t first = must(log.put(row, kNoSync));
+  const std::uint64_t second = must(log.put(row, kNoSync));
+  PatchBuilder patch = log.patch_builder();
+  must(patch.set_value(ColumnIndex{1}, integer(7)));
+  WriteBatch batch = db.batch();
+  must(batch.update(log, first, patch));
+  must(batch.update(log, second, patch, OnMissing::kFail));
+  must(batch.update(log, second + 1, patch));  // nothing there
+  const std::size_t size = batch.size_bytes();
+  CHECK(code_of(batch.update(log, first, patch, OnMissing::kCreate)) ==
+        ErrorCode::kInvalidArgument);
+  CHECK(code_of(batch.update(log, second + 1, patch, OnMissing::kFail)) == ErrorCode::kNotFound);
+  const Table keyed = must(db.table("keyed"));
+  PatchBuilder of_keyed = keyed.patch_builder();
+  must(of_keyed.set_value(ColumnIndex{1}, integer(7)));
+  CHECK(code_of(batch.update(keyed, std::uint64_t{1}, of_keyed)) == ErrorCode::kInvalidArgument);
+  CHECK(code_of(batch.update(log, first, of_keyed)) == ErrorCode::kInvalidArgument);
+  CHECK(batch.size_bytes() == size);
+  CHECK(batch.row_count() == 3);
+  CHECK(must(must(log.get(first))->value(ColumnIndex{1})).is_null());
+  must(batch.commit(kNoSync));
+  for (int round = 0; round < 2; ++round) {
+    for (const std::uint64_t id : {first, second}) {
+      const auto found = must(log.get(id));
+      CHECK(must(found->value(ColumnIndex{0})) == integer(1));
+      CHECK(must(found->value(ColumnIndex{1})) == integer(7));
+    }
+    CHECK_FALSE(must(log.get(second + 1)).has_value());
+    must(db.compact());
+  }
+}
+
 TEST_CASE("patches and rows of any mix of schema versions fold right") {
   const ScratchDirectory scratch;
   Items items(scratch);
