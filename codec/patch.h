@@ -48,6 +48,7 @@ class PatchBuilder {
   const LayoutPtr& layout() const noexcept { return values_.layout(); }
 
  private:
+  friend class PatchMigration;
   friend Status fold_patch(const class PatchView& first, const class PatchView& second,
                            std::string& out);
   void untouch_null(const ColumnSlot& s) {

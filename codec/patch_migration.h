@@ -19,8 +19,11 @@ class PatchMigration {
   // Requires: Layout::make_patch() of two versions of one table, `to` the later one.
   PatchMigration(LayoutPtr from, LayoutPtr to);
 
-  // Appends the canonical patch of the later version. Allocates a builder per patch. Fails with
-  // kCorruption where the patch is damaged; `out` is unchanged then.
+  // Appends the patch of the later version. Values are not checked again: what was accepted once,
+  // or set unchecked, is kept as it is (widen_field). A NULL is kept also for a column that has
+  // become NOT NULL since: a later patch has a value for it, or SET NOT NULL had been refused.
+  // Allocates a builder per patch. Fails with kCorruption where the patch is damaged; `out` is
+  // unchanged then.
   Status append(const PatchView& patch, std::string& out) const;
 
  private:

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "wisp/codec/row_builder.h"
+#include "wisp/codec/widen_field.h"
 #include "wisp/schema/schema_change.h"
 
 namespace wisp {
@@ -43,14 +44,7 @@ Status RowMigration::append(const RowView& row, std::string& out) const {
       WISP_TRY(builder.copy_field(row, old, index));
       continue;
     }
-    WISP_ASSIGN(const Value value, row.value(old));
-    Status status =
-        builder.set_value(index, widen_value(from_->type(old), to_->type(index), value));
-    if (!status) {
-      Error error = std::move(status).error();
-      error.code = ErrorCode::kCorruption;  // a sound row holds values of its own type
-      return fail(std::move(error));
-    }
+    WISP_TRY(widen_field(row, old, index, builder));
   }
   for (const Constant& constant : added_) {
     WISP_TRY(builder.set_value(constant.column, constant.value));

@@ -65,20 +65,28 @@ Result<Chain> Chain::read(std::string_view stored_value) {
   return out;
 }
 
-void Chain::append(std::string& out) const {
+void Chain::append(std::string& out, std::size_t max_bytes) const {
   const std::size_t begin = out.size();
   unsigned char flags = base ? kHasBase : 0;
   out.push_back(static_cast<char>(kChainTag));
   out.push_back(0);
   if (base) append_piece(*base, out);
-  bool is_cut_off = cut_off;
+  if (cut_off) flags |= kCutOff;
   for (const std::string_view patch : patches) {
-    is_cut_off = is_cut_off || out.size() - begin + patch.size() > kMaxChainBytes;
-    if (is_cut_off) break;
+    if (out.size() - begin + kSizeBytes + patch.size() > max_bytes) {
+      flags |= kCutOff;
+      break;
+    }
     append_piece(patch, out);
   }
-  if (is_cut_off) flags |= kCutOff;
   out[begin + 1] = static_cast<char>(flags);
+}
+
+std::size_t Chain::size_bytes() const noexcept {
+  std::size_t size = kHeadBytes;
+  if (base) size += kSizeBytes + base->size();
+  for (const std::string_view patch : patches) size += kSizeBytes + patch.size();
+  return size;
 }
 
 }  // namespace wisp

@@ -50,7 +50,8 @@ struct DatabaseOptions {
   OpenMode mode = OpenMode::kReadWrite;
   // Uncompressed block cache, shared by all tables. 0: none, every row that is read is copied.
   std::size_t block_cache_bytes = std::size_t{64} << 20;
-  // One memtable. Larger: fewer flushes, more memory and longer replay after a crash.
+  // One memtable, of two: 512 MB at most. Larger: fewer flushes, more memory and longer replay
+  // after a crash.
   std::size_t write_buffer_bytes = std::size_t{64} << 20;
   // Uncompressed size of a block, the unit of reading, compressing and caching: 1 KB to 16 MB. Gets
   // from the cache do not care (4, 16 or 32 KB: noise); scans of cached blocks are fastest from 16

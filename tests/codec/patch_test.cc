@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "random_rows.h"
+#include "wisp/codec/column_mapping.h"
 #include "wisp/codec/patch_migration.h"
 #include "wisp/codec/row_migration.h"
 #include "wisp/codec/row_patcher.h"
@@ -227,6 +228,124 @@ TEST_CASE("a migrated patch does to a migrated row what the patch does to the ro
       CHECK(apply(new_layout, new_patch_layout, new_row, new_patch) == expected);
     }
   }
+}
+
+SchemaPtr schema_of(std::string_view ddl) {
+  const DdlScript script = *parse_ddl(ddl);
+  return std::get<CreateTable>(script.statements[0]).schema;
+}
+
+TEST_CASE("what was set unchecked is carried to a later version as it is, and hides nothing") {
+  const auto before = schema_of(
+      "CREATE TABLE t (id BIGINT PRIMARY KEY, short VARCHAR(3), padded CHAR(2), doc JSON, "
+      "price DECIMAL(4,1), long_price DECIMAL(20,2), rate DECIMAL(4,1), at TIME(3), w INT)");
+  SchemaEditor editor(before);
+  const auto decimal = [](int precision, int scale) { return Type::decimal(precision, scale); };
+  REQUIRE(editor.apply(WidenColumn{"padded", Type::varchar(5)}));
+  REQUIRE(editor.apply(WidenColumn{"price", decimal(8, 3)}));
+  REQUIRE(editor.apply(WidenColumn{"long_price", decimal(24, 6)}));
+  REQUIRE(editor.apply(WidenColumn{"w", Type(TypeKind::kBigInt)}));
+  const auto after = *editor.finish();
+  const auto layout = Layout::make(before);
+  const auto new_layout = Layout::make(after);
+  const auto patch_layout = Layout::make_patch(before);
+  const auto new_patch_layout = Layout::make_patch(after);
+
+  const auto fill = [&](auto& builder, const LayoutPtr& of) {
+    builder.set(*of->column<std::string_view>("short"), "too long \xFF");
+    builder.set(*of->column<std::string_view>("padded"), "\xFE and long");
+    builder.set(*of->column<std::string_view>("doc"), "{not JSON");
+    builder.set(*of->column<Decimal>("price"), Decimal{-999999});
+    builder.set(*of->column<Decimal>("long_price"), Decimal{Decimal::Int{1} << 100});
+    builder.set(*of->column<Decimal>("rate"), Decimal{123456});
+    builder.set(*of->column<std::int64_t>("at"), std::int64_t{-5});
+    builder.set(*of->column<std::int32_t>("w"), -7);
+  };
+  const auto check = [&](const RowView& row) {
+    const auto text = [&](const char* name) {
+      return std::string(*row.get(*new_layout->column<std::string_view>(name)));
+    };
+    const auto digits = [&](const char* name) {
+      return row.get(*new_layout->column<Decimal>(name))->unscaled;
+    };
+    CHECK(text("short") == "too long \xFF");
+    CHECK(text("padded") == "\xFE and long");
+    CHECK(text("doc") == "{not JSON");
+    CHECK(digits("price") == -99999900);
+    const bool widened = digits("long_price") == (Decimal::Int{1} << 100) * 10000;
+    CHECK(widened);
+    CHECK(digits("rate") == 123456);
+    CHECK(*row.get(*new_layout->column<std::int64_t>("at")) == -5);
+    CHECK(*row.get(*new_layout->column<std::int64_t>("w")) == -7);
+  };
+
+  PatchBuilder builder(patch_layout);
+  fill(builder, patch_layout);
+  std::string patch, new_patch, empty, new_row;
+  REQUIRE(builder.finish(MissingRow::kIgnore, patch));
+  const PatchMigration patches(patch_layout, new_patch_layout);
+  const auto migrated = patches.append(*PatchView::open(*patch_layout, as_bytes(patch)), new_patch);
+  REQUIRE_MESSAGE(migrated, migrated.error().to_string());
+  REQUIRE(RowBuilder(new_layout).finish_row(empty));
+  RowPatcher patcher(new_layout, new_patch_layout);
+  REQUIRE(patcher.start(*RowView::open(*new_layout, as_bytes(empty))));
+  REQUIRE(patcher.add(*PatchView::open(*new_patch_layout, as_bytes(new_patch))));
+  REQUIRE(patcher.finish(new_row));
+  check(*RowView::open(*new_layout, as_bytes(new_row)));
+
+  // The same of rows, which equal what is read in place.
+  RowBuilder row_builder(layout);
+  fill(row_builder, layout);
+  std::string row, moved;
+  REQUIRE(row_builder.finish_row(row));
+  const auto moved_row =
+      RowMigration(layout, new_layout).append(*RowView::open(*layout, as_bytes(row)), moved);
+  REQUIRE_MESSAGE(moved_row, moved_row.error().to_string());
+  check(*RowView::open(*new_layout, as_bytes(moved)));
+  const auto mapping = *ColumnMapping::make(layout, new_layout);
+  for (std::uint32_t i = 1; i < after->column_count(); ++i) {
+    CHECK(*mapping->value(*RowView::open(*layout, as_bytes(row)), ColumnIndex{i}) ==
+          *RowView::open(*new_layout, as_bytes(moved))->value(ColumnIndex{i}));
+  }
+}
+
+TEST_CASE("a NULL from before SET NOT NULL is carried on; a value behind it makes the row") {
+  const auto before = schema_of("CREATE TABLE t (id BIGINT PRIMARY KEY, a INT, b INT)");
+  SchemaEditor editor(before);
+  REQUIRE(editor.apply(SetNotNull{"a", true}));
+  const auto after = *editor.finish();
+  const auto new_layout = Layout::make(after);
+  const auto patch_layout = Layout::make_patch(before);
+  const auto new_patch_layout = Layout::make_patch(after);
+  const PatchMigration patches(patch_layout, new_patch_layout);
+  const auto moved_patch = [&](const Value& a) {
+    PatchBuilder builder(patch_layout);
+    REQUIRE(builder.set_value(ColumnIndex{1}, a));
+    std::string patch, moved;
+    REQUIRE(builder.finish(MissingRow::kIgnore, patch));
+    const auto done = patches.append(*PatchView::open(*patch_layout, as_bytes(patch)), moved);
+    REQUIRE_MESSAGE(done, done.error().to_string());
+    return moved;
+  };
+  RowBuilder row(new_layout);
+  REQUIRE(row.set_value(ColumnIndex{1}, Value(std::int64_t{1})));
+  REQUIRE(row.set_value(ColumnIndex{2}, Value(std::int64_t{2})));
+  std::string base;
+  REQUIRE(row.finish_row(base));
+  const std::string null = moved_patch(Value());
+  const std::string five = moved_patch(Value(std::int64_t{5}));
+  RowPatcher patcher(new_layout, new_patch_layout);
+  REQUIRE(patcher.start(*RowView::open(*new_layout, as_bytes(base))));
+  REQUIRE(patcher.add(*PatchView::open(*new_patch_layout, as_bytes(null))));
+  std::string out;
+  const auto incomplete = patcher.finish(out);
+  REQUIRE_FALSE(incomplete);
+  CHECK(incomplete.error().code == ErrorCode::kConstraint);
+  REQUIRE(patcher.add(*PatchView::open(*new_patch_layout, as_bytes(five))));
+  REQUIRE(patcher.finish(out));
+  const auto view = *RowView::open(*new_layout, as_bytes(out));
+  CHECK(*view.value(ColumnIndex{1}) == Value(std::int64_t{5}));
+  CHECK(*view.value(ColumnIndex{2}) == Value(std::int64_t{2}));
 }
 
 TEST_CASE("damaged patches are met with errors only") {

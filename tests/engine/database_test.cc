@@ -268,7 +268,7 @@ TEST_CASE("options for RocksDB: known ones are taken, others refused before anyt
        {"no_such_option=1", "max_background_jobs=many", "allow_mmap_reads=true",
         "manual_wal_flush=true", "best_efforts_recovery=true", "avoid_flush_during_recovery=true",
         "wal_dir=/nowhere/else", "comparator=rocksdb.ReverseBytewiseComparator", "=",
-        "max_background_jobs"}) {
+        "write_buffer_size=600000000", "max_write_buffer_number=17", "max_background_jobs"}) {
     CAPTURE(bad);
     DatabaseOptions options;
     options.rocksdb_options = bad;

@@ -144,6 +144,7 @@ TEST_CASE("a value out of its limits is refused by name, before anything is made
   const auto bad = [&](const char* member) -> DatabaseOptions& {
     return all.emplace_back(Bad{member, {}}).options;
   };
+  bad("write_buffer_bytes").write_buffer_bytes = (std::size_t{512} << 20) + 1;
   bad("block_bytes").block_bytes = 0;
   bad("block_bytes").block_bytes = 1023;
   bad("block_bytes").block_bytes = (std::size_t{16} << 20) + 1;

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "wisp/engine/chain.h"
 #include "wisp/engine/rocks_interop.h"
 
 namespace wisp::store {
@@ -20,6 +21,7 @@ namespace {
 constexpr std::size_t kTableIdBytes = 4;
 constexpr std::size_t kLeastBlockBytes = std::size_t{1} << 10;
 constexpr std::size_t kMostBlockBytes = std::size_t{16} << 20;
+constexpr std::size_t kMostWriteBufferBytes = kMaxMemtableBytes / 2;  // there are two
 constexpr double kLeastBloomBits = 1;
 constexpr double kMostBloomBits = 100;         // RocksDB takes more for as many
 constexpr std::uint32_t kProtectionBytes = 8;  // the only size that RocksDB has
@@ -63,6 +65,10 @@ Status check_members(const DatabaseOptions& options) {
     return fail(ErrorCode::kInvalidArgument, std::move(why),
                 std::string("DatabaseOptions::") + member);
   };
+  if (options.write_buffer_bytes > kMostWriteBufferBytes) {
+    return refuse("write_buffer_bytes", "a memtable has 512 MB at most, not " +
+                                            std::to_string(options.write_buffer_bytes) + " bytes");
+  }
   if (options.block_bytes < kLeastBlockBytes || options.block_bytes > kMostBlockBytes) {
     return refuse("block_bytes", "a block has 1 KB to 16 MB, not " +
                                      std::to_string(options.block_bytes) + " bytes");
@@ -145,6 +151,14 @@ Status refuse_unfit(const rocksdb::Options& o) {
   }
   if (!o.wal_dir.empty() || !o.db_paths.empty() || !o.cf_paths.empty()) {
     return unfit("wal_dir, db_paths, cf_paths", "a database is one directory");
+  }
+  // Recovery keeps the patches of a row together, as many as the memtables held.
+  if (o.max_write_buffer_number > 0 &&
+      o.write_buffer_size >
+          kMaxMemtableBytes / static_cast<std::size_t>(o.max_write_buffer_number)) {
+    return unfit("write_buffer_size, max_write_buffer_number",
+                 "memtables have 1 GB together at most, so that recovery can hold the patches of "
+                 "one row");
   }
   if (o.merge_operator != nullptr) return unfit("merge_operator", "the engine owns it");
   if (o.compaction_filter != nullptr || o.compaction_filter_factory != nullptr) {
