@@ -128,7 +128,9 @@ class Database {
 
   // Of a database opened with OpenMode::kReadOnly: takes in what its writer has written and
   // changed since. Cursors and rows keep the moment that they were made in; table handles keep
-  // their version, as after execute(). On failure it knows the tables that it knew.
+  // their version, as after execute(). On failure it knows the tables that it knew. kBusy, and
+  // nothing has changed, while a Snapshot of this database lives: a reader holds one moment only.
+  // kInvalidArgument for a database that is open for writing.
   Status catch_up();
 
   WriteBatch batch();

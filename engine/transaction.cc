@@ -3,7 +3,9 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "wisp/engine/chain.h"
 #include "wisp/engine/cursor_impl.h"
+#include "wisp/engine/row_fold.h"
 #include "wisp/engine/transaction_impl.h"
 #include "wisp/engine/write_batch.h"
 
@@ -52,6 +54,38 @@ Status Transaction::Impl::write(const Table::Impl& table, std::string_view store
   writes->write(stored_key, value);
   if (tables.empty() || tables.back().layouts != table.table.layouts) tables.push_back(table.table);
   return {};
+}
+
+Status Transaction::Impl::update(const Table::Impl& table, PatchBuilder& patch, OnMissing missing) {
+  const std::size_t key_size = buffer.size();
+  WISP_TRY(table.append_patch(patch, missing, buffer, buffer));
+  const std::string_view key = std::string_view(buffer).substr(0, key_size);
+  const auto where = [&] { return table.layouts().describe_row(key.substr(kTableIdBytes)); };
+  if (missing == OnMissing::kFail) {
+    WISP_ASSIGN(const bool found, finds(table, key));
+    if (!found) return fail(ErrorCode::kNotFound, "there is no such row", where());
+  }
+  Chain chain;
+  store::Pin pin;
+  if (const auto* const written = writes->find(key)) {
+    chain.base = *written;
+  } else {
+    WISP_ASSIGN(store::Store* const base, table.readable_store());
+    auto found = base->get(key, pin, &store->snapshot());
+    if (!found) return fail(std::move(found).error().within(where()));
+    if (*found) {
+      auto stored = Chain::read(pin.value());
+      if (!stored) return fail(std::move(stored).error().within(where()));
+      chain = std::move(*stored);
+    }
+  }
+  chain.patches.push_back(std::string_view(buffer).substr(key_size));
+  std::string row;
+  auto exists = fold_row(table.layouts(), key, chain, row);
+  if (!exists) return fail(std::move(exists).error().within(where()));
+  if (*exists) return write(table, key, row);
+  // An erase of the transaction's own is watched by commit() already.
+  return store->watch(key);
 }
 
 // ---- Reading ----
@@ -149,6 +183,22 @@ Status Transaction::put_at(const Table& table, std::uint64_t row_id, RowBuilder&
   buffer.clear();
   WISP_ASSIGN(const EncodedRow encoded, table.impl_->append_row(row, row_id, buffer));
   return impl_->write(*table.impl_, encoded.key(buffer), encoded.value(buffer));
+}
+
+Status Transaction::update(const Table& table, KeyValues key, PatchBuilder& patch,
+                           OnMissing missing) {
+  WISP_TRY(impl_->check(*table.impl_));
+  impl_->buffer.clear();
+  WISP_TRY(table.impl_->append_stored_key(key, impl_->buffer));
+  return impl_->update(*table.impl_, patch, missing);
+}
+
+Status Transaction::update(const Table& table, std::uint64_t row_id, PatchBuilder& patch,
+                           OnMissing missing) {
+  WISP_TRY(impl_->check(*table.impl_));
+  impl_->buffer.clear();
+  WISP_TRY(table.impl_->append_updated_row_id(row_id, missing, impl_->buffer));
+  return impl_->update(*table.impl_, patch, missing);
 }
 
 Status Transaction::erase(const Table& table, KeyValues key) {

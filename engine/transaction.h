@@ -56,6 +56,13 @@ class Transaction {
   Result<std::uint64_t> put(const Table& table, RowBuilder& row);
   Result<std::uint64_t> insert(const Table& table, RowBuilder& row);
   Status put_at(const Table& table, std::uint64_t row_id, RowBuilder& row);
+  // The row as the transaction sees it is read and folded here, and commit() writes it whole: blind
+  // updates are those of Table and WriteBatch. Conflicts are those of put(). Where there is no row
+  // and nothing is made of that, the transaction depends on its absence as with get_for_update().
+  Status update(const Table& table, KeyValues key, PatchBuilder& patch,
+                OnMissing missing = OnMissing::kIgnore);
+  Status update(const Table& table, std::uint64_t row_id, PatchBuilder& patch,
+                OnMissing missing = OnMissing::kIgnore);
   Status erase(const Table& table, KeyValues key);
   Status erase(const Table& table, std::uint64_t row_id);
 

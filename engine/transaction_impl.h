@@ -30,6 +30,8 @@ struct Transaction::Impl {
                                   const ReadOptions& options) const;
   // Whether there is a row under the stored key.
   Result<bool> finds(const Table::Impl& table, std::string_view stored_key) const;
+  // `buffer` holds the stored key.
+  Status update(const Table::Impl& table, PatchBuilder& patch, OnMissing missing);
   Status write(const Table::Impl& table, std::string_view stored_key,
                std::optional<std::string_view> value);
 

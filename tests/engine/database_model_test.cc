@@ -460,12 +460,16 @@ class DatabaseModel {
     return fields;
   }
 
+  OnMissing random_mode() {
+    static constexpr std::array kModes = {OnMissing::kIgnore, OnMissing::kCreate, OnMissing::kFail};
+    return kModes[below(kModes.size())];
+  }
+
   void update(TableModel& table, std::int64_t k) {
     const RowPtr old = find(state_, table, k);
     PatchBuilder patch = table.table.patch_builder();
     Fields after = random_patch(table, patch, old == nullptr ? Fields() : *old);
-    static constexpr std::array kModes = {OnMissing::kIgnore, OnMissing::kCreate, OnMissing::kFail};
-    const OnMissing missing = kModes[below(kModes.size())];
+    const OnMissing missing = random_mode();
     const auto updated = table.table.update(key_of(k), patch, missing, kNoSync);
     if (old == nullptr && missing == OnMissing::kFail) {
       REQUIRE(code_of(updated) == ErrorCode::kNotFound);
@@ -612,7 +616,7 @@ class DatabaseModel {
     const std::pair where(table.number, k);
     const Fields fields = random_fields(table);
     RowBuilder row = builder_of(table, k, fields);
-    switch (below(8)) {
+    switch (below(10)) {
       case 0:
       case 1:
         must(open.transaction.put(table.table, row));
@@ -637,11 +641,34 @@ class DatabaseModel {
         return;
       case 5:
         return check_scan(table, nullptr, &open.transaction, open.state);
+      case 6:
+      case 7:
+        return update_in(open, table, k);
       default:
         check_found(table, k, must(open.transaction.get(table.table, key_of(k))), open.state);
         return;
     }
     open.state[table.number][k] = shared(fields);
+    open.keys[where] = true;
+  }
+
+  void update_in(OpenTransaction& open, TableModel& table, std::int64_t k) {
+    const std::pair where(table.number, k);
+    const RowPtr old = find(open.state, table, k);
+    PatchBuilder patch = table.table.patch_builder();
+    Fields after = random_patch(table, patch, old == nullptr ? Fields() : *old);
+    const OnMissing missing = random_mode();
+    const auto updated = open.transaction.update(table.table, key_of(k), patch, missing);
+    if (old == nullptr && missing == OnMissing::kFail) {
+      REQUIRE(code_of(updated) == ErrorCode::kNotFound);
+      return;
+    }
+    must(updated);
+    if (old == nullptr && missing == OnMissing::kIgnore) {
+      open.keys.emplace(where, false);
+      return;
+    }
+    open.state[table.number][k] = shared(std::move(after));
     open.keys[where] = true;
   }
 

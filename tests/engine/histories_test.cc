@@ -67,6 +67,13 @@ struct Bank {
     return row;
   }
 
+  PatchBuilder patch_of(std::int64_t amount, std::int64_t number) const {
+    PatchBuilder patch = table.patch_builder();
+    patch.set(balance, amount);
+    patch.set(version, number);
+    return patch;
+  }
+
   ScratchDirectory scratch;
   Database db;
   Table table;
@@ -97,8 +104,15 @@ TEST_CASE("histories: no update is lost and every transaction reads one moment")
         if (!row || !*row) return false;
         const std::int64_t number = bank.next_version++;
         written.push_back({k, number, (**row)[bank.version].value_or(-1)});
-        RowBuilder builder = bank.row_of(k, (**row)[bank.balance].value_or(0) + change, number);
-        if (!transaction->put(bank.table, builder)) return false;
+        const std::int64_t balance = (**row)[bank.balance].value_or(0) + change;
+        // As a whole row, or as a patch of it.
+        if (random() % 2 == 0) {
+          RowBuilder builder = bank.row_of(k, balance, number);
+          if (!transaction->put(bank.table, builder)) return false;
+        } else {
+          PatchBuilder patch = bank.patch_of(balance, number);
+          if (!transaction->update(bank.table, key_of(k), patch, OnMissing::kFail)) return false;
+        }
         // It reads its own write.
         auto again = transaction->get(bank.table, key_of(k));
         if (!again || !*again || (**again)[bank.version] != number) return false;

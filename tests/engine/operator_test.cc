@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -194,6 +195,34 @@ TEST_CASE("a reader beside the writer follows it: rows, schema changes, new and 
   CHECK(code_of(writer.catch_up()) == ErrorCode::kInvalidArgument);
   // Still nothing is written by the reader.
   CHECK(code_of(reader.execute("CREATE TABLE no (k INT)")) == ErrorCode::kUnsupported);
+}
+
+TEST_CASE("a reader does not catch up while a snapshot holds its moment") {
+  const ScratchDirectory scratch;
+  Database writer = must(Database::create(scratch.path()));
+  must(writer.execute("CREATE TABLE t (k BIGINT PRIMARY KEY, v VARCHAR)"));
+  put(must(writer.table("t")), 1, "one");
+  DatabaseOptions read_only;
+  read_only.mode = OpenMode::kReadOnly;
+  Database reader = must(Database::open(scratch.path(), read_only));
+  const Table t = must(reader.table("t"));
+  const auto seen = [&](const ReadOptions& options = {}) {
+    const auto row = must(t.get(std::vector<Value>{Value(std::int64_t{1})}, options));
+    return must(row->value(ColumnIndex{1}));
+  };
+  put(must(writer.table("t")), 1, "two");
+  {
+    const Snapshot first = must(reader.snapshot());
+    std::optional<Snapshot> second = must(reader.snapshot());
+    CHECK(code_of(reader.catch_up()) == ErrorCode::kBusy);
+    second.reset();
+    CHECK(code_of(reader.catch_up()) == ErrorCode::kBusy);
+    CHECK(seen() == Value(std::string("one")));
+    CHECK(seen({.snapshot = &first}) == Value(std::string("one")));
+  }
+  must(reader.catch_up());
+  CHECK(seen() == Value(std::string("two")));
+  CHECK(code_of(writer.catch_up()) == ErrorCode::kInvalidArgument);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -109,6 +110,124 @@ TEST_CASE("a transaction sees its start and its own writes; others see them with
   CHECK(t.read(t.a, 1) == 11);
   CHECK(t.read(t.a, 2) == 21);
   CHECK_FALSE(t.read(t.b, 1));
+}
+
+TEST_CASE("an update folds into the row that the transaction sees, and is seen by its reads") {
+  Tables t;
+  must(t.db.execute("CREATE TABLE wide (k INT PRIMARY KEY, v BIGINT, w BIGINT, s VARCHAR)"));
+  const Table wide = must(t.db.table("wide"));
+  const auto patch = [&](const Table& table, std::uint32_t column, const Value& value) {
+    PatchBuilder builder = table.patch_builder();
+    must(builder.set_value(ColumnIndex{column}, value));
+    return builder;
+  };
+  const auto update = [&](Transaction& transaction, std::int64_t k, std::uint32_t column,
+                          const Value& value, OnMissing missing = OnMissing::kIgnore) {
+    PatchBuilder builder = patch(wide, column, value);
+    return transaction.update(wide, key_of(k), builder, missing);
+  };
+  const auto cell = [&](const std::optional<Row>& row, std::uint32_t column) {
+    REQUIRE(row.has_value());
+    return must(row->value(ColumnIndex{column}));
+  };
+  t.put(wide, 1, 10);
+  t.put(wide, 2, 20);
+  {
+    // Pending patches below the transaction are part of what it sees.
+    PatchBuilder below = patch(wide, 3, Value(std::string("below")));
+    must(wide.update(key_of(1), below, OnMissing::kIgnore, kNoSync));
+  }
+  Transaction transaction = must(t.db.begin_transaction());
+  must(update(transaction, 1, 2, integer(11)));
+  must(update(transaction, 1, 1, Value()));
+  must(update(transaction, 1, 1, integer(12), OnMissing::kFail));
+  t.put(transaction, wide, 3, 30);
+  must(update(transaction, 3, 2, integer(31), OnMissing::kFail));  // its own row
+  must(update(transaction, 4, 2, integer(41), OnMissing::kCreate));
+  must(update(transaction, 5, 2, integer(51)));  // no row
+  CHECK(code_of(update(transaction, 5, 2, integer(51), OnMissing::kFail)) == ErrorCode::kNotFound);
+  must(transaction.erase(wide, key_of(2)));
+  must(update(transaction, 2, 2, integer(21)));
+  CHECK(code_of(update(transaction, 2, 2, integer(21), OnMissing::kFail)) == ErrorCode::kNotFound);
+  CHECK(transaction.row_count() == 4);
+  const auto check = [&](const auto& get, Cursor cursor) {
+    CHECK(cell(get(1), 1) == integer(12));
+    CHECK(cell(get(1), 2) == integer(11));
+    CHECK(cell(get(1), 3) == Value(std::string("below")));
+    CHECK(cell(get(3), 1) == integer(30));
+    CHECK(cell(get(3), 2) == integer(31));
+    CHECK(cell(get(4), 1).is_null());
+    CHECK(cell(get(4), 2) == integer(41));
+    CHECK_FALSE(get(2).has_value());
+    CHECK_FALSE(get(5).has_value());
+    std::vector<std::int64_t> seen;
+    while (must(cursor.next())) {
+      seen.push_back(must(cursor.row().value(ColumnIndex{2})).as<std::int64_t>());
+    }
+    CHECK(seen == std::vector<std::int64_t>{11, 31, 41});
+  };
+  check([&](std::int64_t k) { return must(transaction.get(wide, key_of(k))); },
+        must(transaction.scan(wide)));
+  CHECK(t.read(wide, 1) == 10);  // nobody else sees it
+  CHECK_FALSE(t.read(wide, 3));
+  must(transaction.commit());
+  for (int round = 0; round < 2; ++round) {
+    check([&](std::int64_t k) { return must(wide.get(key_of(k), {.verify_checksums = true})); },
+          must(wide.scan()));
+    must(t.db.compact());
+  }
+
+  // By hidden row id, and what is refused.
+  RowBuilder row = t.hidden.row_builder();
+  must(row.set_value(ColumnIndex{0}, integer(1)));
+  const std::uint64_t id = must(t.hidden.put(row, kNoSync));
+  Transaction other = must(t.db.begin_transaction());
+  PatchBuilder seven = patch(t.hidden, 0, integer(7));
+  must(other.update(t.hidden, id, seven, OnMissing::kFail));
+  must(other.update(t.hidden, id + 1, seven));
+  CHECK(code_of(other.update(t.hidden, id + 1, seven, OnMissing::kFail)) == ErrorCode::kNotFound);
+  CHECK(code_of(other.update(t.hidden, id, seven, OnMissing::kCreate)) ==
+        ErrorCode::kInvalidArgument);
+  CHECK(code_of(other.update(wide, std::uint64_t{1}, seven)) == ErrorCode::kInvalidArgument);
+  CHECK(code_of(other.update(wide, key_of(1), seven)) == ErrorCode::kInvalidArgument);
+  CHECK(must(must(other.get(t.hidden, id))->value(ColumnIndex{0})) == integer(7));
+  must(other.commit());
+  CHECK(must(must(t.hidden.get(id))->value(ColumnIndex{0})) == integer(7));
+  CHECK(code_of(other.update(t.hidden, id, seven)) == ErrorCode::kInvalidArgument);
+}
+
+TEST_CASE("an update conflicts as a put does, and where it found no row") {
+  for (const int how : {0, 1, 2, 3}) {
+    for (const bool flush : {false, true}) {
+      CAPTURE(how);
+      CAPTURE(flush);
+      Tables t;
+      t.put(t.a, 1, 10);
+      t.put(t.a, 2, 20);
+      Transaction transaction = must(t.db.begin_transaction());
+      PatchBuilder patch = t.a.patch_builder();
+      must(patch.set_value(ColumnIndex{1}, integer(5)));
+      must(transaction.update(t.a, key_of(how == 3 ? 9 : 1), patch));
+      PatchBuilder theirs = t.a.patch_builder();
+      must(theirs.set_value(ColumnIndex{1}, integer(6)));
+      if (how == 0) must(t.a.update(key_of(1), theirs, OnMissing::kIgnore, kNoSync));
+      if (how == 1) must(t.a.erase(key_of(1), kNoSync));
+      if (how == 2) must(t.a.update(key_of(2), theirs, OnMissing::kIgnore, kNoSync));
+      if (how == 3) t.put(t.a, 9, 90);
+      if (flush) must(t.db.flush());
+      const auto committed = transaction.commit(kNoSync);
+      if (how == 2) {
+        must(Status(committed));
+        CHECK(t.read(t.a, 1) == 5);
+        CHECK(t.read(t.a, 2) == 6);
+      } else {
+        CHECK(code_of(committed) == ErrorCode::kConflict);
+        if (how == 0) CHECK(t.read(t.a, 1) == 6);
+        if (how == 1) CHECK_FALSE(t.read(t.a, 1));
+        if (how == 3) CHECK(t.read(t.a, 9) == 90);
+      }
+    }
+  }
 }
 
 TEST_CASE("a conflict: a row that both wrote, erased, or that a range erased") {
