@@ -32,6 +32,7 @@ struct BoundRow {
   // one in a field, however deep it stands.
   std::vector<std::shared_ptr<const BoundRow>> nested;
   bool has_key_fields = false;
+  bool has_nested_fields = false;  // an ARRAY, MAP or ROW
 
   // What the error of a field is about: `column "x"`.
   static std::string place(const Layout& layout, ColumnIndex column);

@@ -63,6 +63,19 @@ struct NoKey {
   Access operator()(const ColumnSlot&, FieldCell&, CellSpace&) const { return Access::kDamaged; }
 };
 
+// Reads every column, and not only those of the key.
+template <typename ReadColumn>
+struct AllColumns {
+  const ReadColumn& read;
+  Access operator()(const ColumnSlot& slot, FieldCell& cell, CellSpace& space) const {
+    return read(slot, cell, space);
+  }
+};
+template <typename Key>
+inline constexpr bool kReadsAllColumns = false;
+template <typename ReadColumn>
+inline constexpr bool kReadsAllColumns<AllColumns<ReadColumn>> = true;
+
 // The struct whose columns are `bound`, from one row. `key` reads key columns as kernels read
 // value columns: Access (slot, cell, space).
 template <typename T, typename Key = NoKey>
@@ -166,13 +179,14 @@ struct FieldReader {
 
  private:
   const FieldCell& cell_of(std::size_t i) {
-    if (bound.has_key_fields && bound.slots[i].is_key) [[unlikely]] {
-      key_cell.access =
-          static_cast<decltype(key_cell.access)>(key(bound.slots[i], key_cell, space));
-      return key_cell;
+    if constexpr (!kReadsAllColumns<Key>) {
+      if (!bound.has_key_fields || !bound.slots[i].is_key) [[likely]] {
+        if (cell == fetched) fetch(i);
+        return cells[cell++];
+      }
     }
-    if (cell == fetched) fetch(i);
-    return cells[cell++];
+    key_cell.access = static_cast<decltype(key_cell.access)>(key(bound.slots[i], key_cell, space));
+    return key_cell;
   }
 
   void fetch(std::size_t from) {
@@ -205,7 +219,11 @@ template <typename T, typename Key>
 Status read_fields(const BoundRow& bound, const RowView& row, T& out, const Key& key) {
   // A small struct has few columns, and clears few cells.
   std::array<FieldCell, sizeof(T) <= 512 ? 16 : 64> cells;
-  FieldReader<Key> read{bound, {&row.layout(), row.bytes().data(), row.bytes().size()}, cells, key};
+  RowBytes bytes{};
+  if constexpr (!kReadsAllColumns<Key>) {
+    bytes = {&row.layout(), row.bytes().data(), row.bytes().size()};
+  }
+  FieldReader<Key> read{bound, bytes, cells, key};
   walk_fields(out, read);
   if (read.failed) return fail(*std::move(read.failed));
   return {};

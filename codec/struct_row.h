@@ -115,6 +115,7 @@ struct FieldBinder {
     WISP_ASSIGN(const auto handle, layout.column<HandleType<X>>(i));
     const Type& type = layout.type(i);
     WISP_TRY(bound.add(i, kIsOptional<F>, field_check<X>(handle.slot(), type)));
+    if (type.is_nested()) bound.has_nested_fields = true;
     std::shared_ptr<const BoundRow> nested;
     WISP_TRY(bind_inside<X>(type, layout.nested(i), BoundRow::place(layout, i), nested));
     bound.nested.push_back(std::move(nested));
@@ -185,7 +186,17 @@ class StructMapping {
     return internal::read_fields(*bound_, row, out, key);
   }
 
+  // Every field through `read_column`, which reads value columns as well, in the same form and in
+  // whatever way: from a row of an earlier version, say. Requires: !has_nested_fields().
+  template <typename ReadColumn>
+  Status read_columns(const ReadColumn& read_column, T& out) const {
+    assert(!has_nested_fields());
+    return internal::read_fields(*bound_, RowView(), out,
+                                 internal::AllColumns<ReadColumn>{read_column});
+  }
+
   bool has_key_fields() const noexcept { return bound_->has_key_fields; }
+  bool has_nested_fields() const noexcept { return bound_->has_nested_fields; }
   // The columns, by field, groups flattened.
   std::size_t size() const noexcept { return bound_->slots.size(); }
   ColumnIndex column(std::size_t field) const noexcept {

@@ -8,39 +8,39 @@
 namespace wisp::internal {
 namespace {
 
-// Reads a key column as T and puts it where a kernel would.
+// Reads a column as T and puts it where a kernel would.
 template <typename T, typename Put>
-Access read_as(const RowRef& row, const ColumnSlot& slot, Put&& put) {
-  const auto handle = row.view().layout().column<T>(ColumnIndex{slot.column});
+Access read_as(const ColumnOfRow& from, const ColumnSlot& slot, Put&& put) {
+  const auto handle = from.layout.column<T>(ColumnIndex{slot.column});
   if (!handle) return Access::kDamaged;
   T value{};
-  const Access access = row.read(*handle, value);
+  const Access access = from.row.read(*handle, value);
   if (access == Access::kPresent) put(value);
   return access;
 }
 
 }  // namespace
 
-Access KeyOfRow::operator()(const ColumnSlot& slot, FieldCell& cell, CellSpace& space) const {
+Access ColumnOfRow::operator()(const ColumnSlot& slot, FieldCell& cell, CellSpace& space) const {
   cell.data = nullptr;
   const auto put_bits = [&cell](auto v) { cell.bits = static_cast<std::uint64_t>(v); };
   switch (slot.kind) {
     case TypeKind::kBoolean:
-      return read_as<bool>(row, slot, put_bits);
+      return read_as<bool>(*this, slot, put_bits);
     case TypeKind::kReal:
-      return read_as<float>(row, slot,
+      return read_as<float>(*this, slot,
                             [&](float v) { cell.bits = std::bit_cast<std::uint32_t>(v); });
     case TypeKind::kDouble:
-      return read_as<double>(row, slot,
+      return read_as<double>(*this, slot,
                              [&](double v) { cell.bits = std::bit_cast<std::uint64_t>(v); });
     case TypeKind::kDecimal:
-      return read_as<Decimal>(row, slot, [&](const Decimal& v) {
+      return read_as<Decimal>(*this, slot, [&](const Decimal& v) {
         if (slot.cls != SlotClass::kFixed16) return put_bits(v.unscaled);
         std::memcpy(space.data(), &v.unscaled, space.size());
         cell.data = space.data();
       });
     case TypeKind::kUuid:
-      return read_as<Uuid>(row, slot, [&](const Uuid& v) {
+      return read_as<Uuid>(*this, slot, [&](const Uuid& v) {
         std::memcpy(space.data(), v.bytes.data(), space.size());
         cell.data = space.data();
       });
@@ -48,13 +48,13 @@ Access KeyOfRow::operator()(const ColumnSlot& slot, FieldCell& cell, CellSpace& 
       break;
   }
   if (is_string_like(slot.kind)) {
-    return read_as<std::string_view>(row, slot, [&](std::string_view v) {
+    return read_as<std::string_view>(*this, slot, [&](std::string_view v) {
       cell.data = reinterpret_cast<const std::byte*>(v.data());
       cell.bits = v.size();
     });
   }
-  return is_unsigned(slot.kind) ? read_as<std::uint64_t>(row, slot, put_bits)
-                                : read_as<std::int64_t>(row, slot, put_bits);
+  return is_unsigned(slot.kind) ? read_as<std::uint64_t>(*this, slot, put_bits)
+                                : read_as<std::int64_t>(*this, slot, put_bits);
 }
 
 }  // namespace wisp::internal

@@ -6,9 +6,12 @@
 //   if (Status s = scan.status(); !s) ...
 //
 // A struct is a projection: reading costs what its own fields cost. Fields are matched to columns
-// by name (struct_row.h), key columns included. Needs Boost.PFR 1.81.
+// by name (struct_row.h), key columns included. Rows of earlier schema versions are read in place
+// too, field by field; only where T has an ARRAY, MAP or ROW are they rewritten first. Needs
+// Boost.PFR 1.81.
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <iterator>
 #include <memory>
@@ -25,11 +28,24 @@
 namespace wisp {
 namespace internal {
 
-// Reads a row's key columns for read_fields().
-struct KeyOfRow {
+// Reads a row's columns for read_fields(), as columns of the newest version, in place: those of the
+// key, and all of them from rows of earlier versions.
+struct ColumnOfRow {
   const RowRef& row;
+  const Layout& layout;  // the newest
   Access operator()(const ColumnSlot& slot, FieldCell& cell, CellSpace& space) const;
 };
+
+// Nested fields alone need a row of an earlier version as one of the newest.
+template <typename T>
+Status read_struct(const StructMapping<T>& mapping, const RowRef& row, T& out) {
+  const Layout& newest = *mapping.layout();
+  assert(&row.schema() == newest.schema().get());
+  const ColumnOfRow column{row, newest};
+  if (&row.stored_view().layout() == &newest) return mapping.read(row.stored_view(), column, out);
+  if (!mapping.has_nested_fields()) return mapping.read_columns(column, out);
+  return mapping.read(row.view(), column, out);
+}
 
 }  // namespace internal
 
@@ -45,7 +61,7 @@ class StructScan {
     WISP_ASSIGN(const bool more, state_->cursor.next());
     if (!more) return false;
     const RowRef& row = state_->cursor.row();
-    Status status = state_->mapping.read(row.view(), internal::KeyOfRow{row}, state_->row);
+    Status status = internal::read_struct(state_->mapping, row, state_->row);
     if (status) return true;
     return fail(std::move(status).error().within(row.describe()));
   }
@@ -118,7 +134,7 @@ class StructReader {
   // The fields of T from a row of the table; what `out` holds is reused. std::string_view members
   // are valid as long as the row's bytes. Fails with kCorruption, naming key and column.
   Status read(const RowRef& row, T& out) const {
-    Status status = mapping_.read(row.view(), internal::KeyOfRow{row}, out);
+    Status status = internal::read_struct(mapping_, row, out);
     if (status) return {};
     return fail(std::move(status).error().within(row.describe()));
   }

@@ -236,5 +236,46 @@ TEST_CASE_FIXTURE(AllocationFixture, "a scan allocates nothing per row beyond th
   static_assert(kPerScan < kRows / 2);
 }
 
+struct LaterCells {
+  std::int64_t k = 0;
+  std::optional<std::int64_t> a;
+  std::optional<double> b;
+  std::optional<std::string_view> c;
+  std::optional<std::int32_t> e;
+};
+
+TEST_CASE_FIXTURE(AllocationFixture, "structs from rows of an earlier version allocate no more") {
+  {
+    Database db = must(Database::open(scratch.path()));
+    must(
+        db.execute("ALTER TABLE t ADD COLUMN e INT DEFAULT 5, DROP COLUMN d, "
+                   "ALTER COLUMN a TYPE BIGINT"));
+    must(db.close());
+  }
+  DatabaseOptions options;
+  options.mode = OpenMode::kReadOnly;
+  Database db = must(Database::open(scratch.path(), options));
+  const Table t = must(db.table("t"));
+  const auto reader = must(StructReader<LaterCells>::make(t));
+  std::int64_t rows = 0;
+  std::int64_t right = 0;
+  const std::uint64_t structs = allocated_by([&] {
+    rows = 0;
+    right = 0;
+    auto scan = must(reader.scan());
+    for (const LaterCells& cells : scan) {
+      right += cells.k == rows && cells.a == rows % 100 && cells.b.has_value() == (rows % 2 == 0) &&
+               cells.c->size() == static_cast<std::size_t>(60 + rows % 30) && cells.e == 5;
+      right -= to_underlying(scan.cursor().row().stored_version()) != 1;
+      ++rows;
+    }
+    must(scan.status());
+  });
+  CHECK(rows == kRows);
+  CHECK(right == kRows);
+  MESSAGE("allocations of a scan of " << kRows << " rows of an earlier version: " << structs);
+  CHECK(structs < kRows / 2);
+}
+
 }  // namespace
 }  // namespace wisp

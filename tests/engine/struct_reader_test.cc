@@ -15,6 +15,7 @@
 #include "wisp/engine/database.h"
 #include "wisp/engine/store/rocks/rocks_store.h"
 #include "wisp/engine/stored_key.h"
+#include "wisp/schema/schema_change.h"
 #include "wisp/schema/struct_schema.h"
 
 namespace wisp {
@@ -179,6 +180,135 @@ TEST_CASE("every type of key column comes back, between value columns, in both d
     }
     must(scan.status());
     CHECK(rows == 1);
+  }
+}
+
+// Every kind of column, as it is after widening, and one that was added.
+struct Widened {
+  std::int64_t k = 0;
+  std::optional<bool> flag;
+  std::int64_t small = 0;  // born NOT NULL
+  std::optional<std::uint64_t> u32;
+  std::optional<std::int64_t> u16;
+  std::optional<double> real;
+  std::optional<double> plain;
+  std::optional<Decimal> price;
+  std::optional<Decimal> wide;
+  std::optional<Uuid> id;
+  std::optional<std::string> code;
+  std::optional<std::string_view> note;
+  std::optional<std::int64_t> at;
+  std::optional<std::int32_t> added;
+  std::optional<std::string> absent;
+};
+struct WithList {
+  std::int64_t k = 0;
+  std::optional<std::vector<std::optional<std::int32_t>>> list;
+  std::optional<std::int32_t> added;
+};
+
+TEST_CASE("rows of an earlier version are read as structs of the newest") {
+  const ScratchDirectory scratch;
+  Database db = must(Database::create(scratch.path()));
+  must(
+      db.execute("CREATE TABLE t (k BIGINT PRIMARY KEY, flag BOOLEAN, small SMALLINT NOT NULL, "
+                 "u32 INTEGER UNSIGNED, u16 SMALLINT UNSIGNED, real REAL, plain DOUBLE, "
+                 "price DECIMAL(9,2), wide DECIMAL(18,2), id UUID, code CHAR(4), note VARCHAR, "
+                 "at TIMESTAMP, list INT ARRAY, gone INT)"));
+  const Table old = must(db.table("t"));
+  const auto fill = [&old](const Table& t, std::int64_t k) {
+    RowBuilder row = t.row_builder();
+    const auto set = [&](const char* name, const Value& value) {
+      const ColumnIndex column = must(t.schema()->find(name));
+      const Type& was = old.schema()->column(must(old.schema()->find(name))).type;
+      must(row.set_value(column, widen_value(was, t.schema()->column(column).type, value)));
+    };
+    set("k", Value(k));
+    set("small", Value(-k));
+    if (k % 2 == 0) {
+      set("flag", Value(true));
+      set("u32", Value(std::uint64_t{4'000'000'000}));
+      set("real", Value(1.5F));
+      set("price", Value(Decimal{-12345}));
+      set("wide", Value(Decimal{999'999'999'999'999'999}));
+      set("id", Value(Uuid{}));
+      ValueArray list;
+      list.items = {Value(k), Value()};
+      set("list", Value(std::move(list)));
+    }
+    if (k % 3 == 0) {
+      set("u16", Value(std::uint64_t{65535}));
+      set("plain", Value(2.5));
+      set("code", Value(std::string("ab")));
+      set("note", Value(std::string("note ") + std::to_string(k)));
+      set("at", Value(std::int64_t{-7}));
+    }
+    must(t.put(row, kNoSync));
+  };
+  for (std::int64_t k = 0; k < 24; ++k) fill(old, k);
+  must(
+      db.execute("ALTER TABLE t ALTER COLUMN small TYPE BIGINT, "
+                 "ALTER COLUMN u32 TYPE BIGINT UNSIGNED, ALTER COLUMN u16 TYPE BIGINT, "
+                 "ALTER COLUMN real TYPE DOUBLE, ALTER COLUMN price TYPE DECIMAL(12,4), "
+                 "ALTER COLUMN wide TYPE DECIMAL(30,4), ALTER COLUMN code TYPE VARCHAR, "
+                 "DROP COLUMN gone, ADD COLUMN added INT DEFAULT 5, ADD COLUMN absent VARCHAR"));
+  const Table t = must(db.table("t"));
+  const auto check = [](const Widened& w, std::int64_t k) {
+    const bool two = k % 2 == 0;
+    const bool three = k % 3 == 0;
+    CHECK(w.k == k);
+    CHECK(w.small == -k);
+    CHECK(w.flag == (two ? std::optional(true) : std::nullopt));
+    CHECK(w.u32 == (two ? std::optional<std::uint64_t>(4'000'000'000) : std::nullopt));
+    CHECK(w.real == (two ? std::optional(1.5) : std::nullopt));
+    CHECK(w.price.has_value() == two);
+    CHECK(w.wide.has_value() == two);
+    if (two) {
+      CHECK(w.price->unscaled == -1234500);
+      const bool wide = w.wide->unscaled == Decimal::Int{999'999'999'999'999'999} * 100;
+      CHECK(wide);
+    }
+    CHECK(w.id.has_value() == two);
+    CHECK(w.u16 == (three ? std::optional<std::int64_t>(65535) : std::nullopt));
+    CHECK(w.plain == (three ? std::optional(2.5) : std::nullopt));
+    CHECK(w.code == (three ? std::optional<std::string>("ab") : std::nullopt));
+    CHECK(w.note.has_value() == three);
+    if (three) CHECK(*w.note == "note " + std::to_string(k));
+    CHECK(w.at == (three ? std::optional<std::int64_t>(-7) : std::nullopt));
+    CHECK(w.added == 5);
+    CHECK_FALSE(w.absent.has_value());
+  };
+  const auto reader = must(StructReader<Widened>::make(t));
+  for (int round = 0; round < 2; ++round) {
+    std::int64_t k = 0;
+    auto scan = must(reader.scan());
+    while (must(scan.next())) {
+      CHECK((to_underlying(scan.cursor().row().stored_version()) == 1) == (round == 0));
+      check(scan.row(), k++);
+    }
+    CHECK(k == 24);
+    const std::vector<std::vector<Value>> keys = {{Value(std::int64_t{6})},
+                                                  {Value(std::int64_t{99})}};
+    must(reader.multi_get(keys, [&](std::size_t i, const Widened* row) {
+      REQUIRE((row != nullptr) == (i == 0));
+      if (row != nullptr) check(*row, 6);
+    }));
+    auto lists = must(t.scan<WithList>());
+    for (k = 0; must(lists.next()); ++k) {
+      CHECK(lists.row().list.has_value() == (k % 2 == 0));
+      if (k % 2 == 0) CHECK(lists.row().list->front() == k);
+      CHECK(lists.row().added == 5);
+    }
+    CHECK(k == 24);
+    if (round == 0) {
+      // The same as rows of the newest version.
+      for (std::int64_t again = 0; again < 24; ++again) fill(t, again);
+      PatchBuilder five = t.patch_builder();
+      must(five.set_value(must(t.schema()->find("added")), Value(std::int64_t{5})));
+      for (std::int64_t i = 0; i < 24; ++i) {
+        must(t.update(std::vector<Value>{Value(i)}, five, OnMissing::kFail, kNoSync));
+      }
+    }
   }
 }
 
