@@ -6,7 +6,8 @@
 //
 //   CREATE ..., ALTER ..., DROP ...       SQL statements of one line
 //   PUT table {"id":1,"name":"Ann"}       stores a row; what is left out is NULL
-//   UPDATE table {"id":1,"age":7}         changes the columns named, of a row that must exist
+//   UPDATE table {"id":1,"age":7}         changes the columns named (null: to NULL), of a row that
+//                                         must exist
 //   GET table {"id":1}                    {"row_id":n} where the table has no key
 //   ERASE table {"id":1}
 //   SCAN table [LIMIT n] [WHERE condition]
@@ -127,9 +128,15 @@ Status update(wisp::Database& db, std::string_view arguments, std::string&) {
   std::vector<Value> key;
   for (const wisp::KeyPart& part : schema.key()) key.push_back(fields[to_underlying(part.column)]);
   wisp::PatchBuilder patch = table.patch_builder();
-  for (std::uint32_t i = 0; i < fields.size(); ++i) {
-    if (schema.is_key_column(wisp::ColumnIndex{i}) || fields[i].is_null()) continue;
-    WISP_TRY(patch.set_value(wisp::ColumnIndex{i}, fields[i]));
+  // A ROW does not tell what was null from what was left out; a MAP has the names that were there.
+  const wisp::Type map = wisp::Type::map(wisp::Type::varchar(), wisp::Type(wisp::TypeKind::kJson));
+  WISP_ASSIGN(const Value named, parse_json_value(map, arguments));
+  for (const auto& entry : named.as<wisp::ValueMap>().entries) {
+    WISP_ASSIGN(const wisp::ColumnIndex column,
+                schema.find(entry.first.as<std::string>(), wisp::NameMatch::kExact));
+    if (schema.is_key_column(column)) continue;
+    const Value& value = fields[to_underlying(column)];
+    WISP_TRY(value.is_null() ? patch.set_null(column) : patch.set_value(column, value));
   }
   return table.update(key, patch, wisp::OnMissing::kFail);
 }
