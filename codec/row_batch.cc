@@ -90,7 +90,7 @@ RowBatch::Parts RowBatch::parts() const noexcept {
   out.rows = {rows_, row_bytes()};
   char* h = reinterpret_cast<char*>(out.header.data());
   std::memcpy(h, kMagic, 4);
-  store_le(h + 4, kFormatDraft);
+  store_le(h + 4, kRowFormat);
   store_le(h + 8, layout_ == nullptr ? 0 : to_underlying(layout_->schema()->version()));
   store_le(h + 12, count_);
   store_le(h + 16, base_);
@@ -107,9 +107,9 @@ Result<RowBatch> RowBatch::open(LayoutPtr layout, std::span<const std::byte> byt
     return bad(bytes.size(), "the header of a batch is cut off");
   const std::byte* h = bytes.data();
   if (std::memcmp(h, kMagic, 4) != 0) return bad(0, "not a row batch");
-  if (load_le<std::uint32_t>(h + 4) != kFormatDraft) {
+  if (load_le<std::uint32_t>(h + 4) != kRowFormat) {
     return fail(ErrorCode::kUnknownSchema,
-                "a batch of format draft " + std::to_string(load_le<std::uint32_t>(h + 4)));
+                "a batch of row format " + std::to_string(load_le<std::uint32_t>(h + 4)));
   }
   if (load_le<std::uint32_t>(h + 8) != to_underlying(layout->schema()->version())) {
     return fail(ErrorCode::kUnknownSchema,

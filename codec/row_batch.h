@@ -3,7 +3,7 @@
 //
 //   OFFSET  SIZE  MEANING
 //   0       4     "WBAT"
-//   4       4     format draft (kFormatDraft)
+//   4       4     row format (kRowFormat)
 //   8       4     schema version of all rows
 //   12      4     number of rows n
 //   16      4     base: what the ends below count from

@@ -18,9 +18,9 @@
 
 namespace wisp {
 
-// Identifies this draft of the format. Stored by every database and batch; any other value is
+// The version of the row format. Stored by every database and batch; what a later one wrote is
 // refused.
-inline constexpr std::uint32_t kFormatDraft = 20261121;
+inline constexpr std::uint32_t kRowFormat = 1;
 
 enum class PresenceForm : std::uint8_t {
   kFull = 0,    // every nullable column is present: no directory, no presence bytes

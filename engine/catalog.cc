@@ -175,11 +175,11 @@ Status CatalogReader::add_format(std::string_view payload) {
                                                std::to_string(engine) + ", this version reads " +
                                                std::to_string(kEngineFormat));
   }
-  const auto draft = number_at<std::uint32_t>(payload, 8);
-  if (draft != kFormatDraft) {
-    return fail(ErrorCode::kUnknownSchema, "rows are in draft " + std::to_string(draft) +
-                                               " of the format, this version reads draft " +
-                                               std::to_string(kFormatDraft));
+  const auto rows = number_at<std::uint32_t>(payload, 8);
+  if (rows != kRowFormat) {
+    return fail(ErrorCode::kUnknownSchema, "rows are in format " + std::to_string(rows) +
+                                               ", this version of Wisp reads format " +
+                                               std::to_string(kRowFormat));
   }
   has_format_ = true;
   return {};
@@ -319,7 +319,7 @@ void CatalogChange::put(std::string key, std::string value) {
 void CatalogChange::put_format() {
   std::string value(kMagic);
   append_number<std::uint32_t>(kEngineFormat, value);
-  append_number<std::uint32_t>(kFormatDraft, value);
+  append_number<std::uint32_t>(kRowFormat, value);
   put(entry_key(EntryKind::kFormat), std::move(value));
 }
 

@@ -2,7 +2,7 @@
 // is one atomic write.
 //
 //   KEY behind the table id 0      VALUE (little-endian numbers)
-//   01                             "WISP", u32 engine format version, u32 draft of the row format
+//   01                             "WISP", u32 engine format version, u32 row format
 //   02                             u32 next table id, u32 number of tables, u32 number of types
 //   03 u32 ordinal                 a type of CREATE TYPE as it is now (schema_bytes.h), in order of
 //                                  creation
@@ -48,7 +48,7 @@ struct Catalog {
 };
 
 // Reads and checks the whole catalog. Fails with kCorruption, naming the entry, where one is
-// damaged or missing, or contradicts the one before, and with kUnknownSchema for a format or draft
+// damaged or missing, or contradicts the one before, and with kUnknownSchema for a format
 // that this version does not know.
 Result<Catalog> read_catalog(store::Store& store);
 

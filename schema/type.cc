@@ -295,6 +295,25 @@ bool is_unsigned(TypeKind kind) noexcept {
   return kind >= TypeKind::kUTinyInt && kind <= TypeKind::kUBigInt;
 }
 
+int integer_bits(TypeKind kind) noexcept {
+  switch (kind) {
+    case TypeKind::kTinyInt:
+    case TypeKind::kUTinyInt:
+      return 8;
+    case TypeKind::kSmallInt:
+    case TypeKind::kUSmallInt:
+      return 16;
+    case TypeKind::kInteger:
+    case TypeKind::kUInteger:
+      return 32;
+    case TypeKind::kBigInt:
+    case TypeKind::kUBigInt:
+      return 64;
+    default:
+      return 0;
+  }
+}
+
 bool is_string_like(TypeKind kind) noexcept {
   return kind >= TypeKind::kVarchar && kind <= TypeKind::kJson;
 }

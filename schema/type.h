@@ -130,6 +130,8 @@ struct RowField {
 // TIME, TIMESTAMP, TIMESTAMPTZ.
 bool is_integer_like(TypeKind kind) noexcept;
 bool is_unsigned(TypeKind kind) noexcept;
+// Bits of TINYINT to UBIGINT; 0 for all other kinds.
+int integer_bits(TypeKind kind) noexcept;
 // VARCHAR, CHAR, VARBINARY, JSON: the value is a byte string.
 bool is_string_like(TypeKind kind) noexcept;
 // May be part of a primary key or the key of a MAP: every scalar but JSON.

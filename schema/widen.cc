@@ -9,26 +9,6 @@
 namespace wisp {
 namespace {
 
-// Bits of a plain integer; 0 for other kinds.
-int integer_bits(TypeKind kind) {
-  switch (kind) {
-    case TypeKind::kTinyInt:
-    case TypeKind::kUTinyInt:
-      return 8;
-    case TypeKind::kSmallInt:
-    case TypeKind::kUSmallInt:
-      return 16;
-    case TypeKind::kInteger:
-    case TypeKind::kUInteger:
-      return 32;
-    case TypeKind::kBigInt:
-    case TypeKind::kUBigInt:
-      return 64;
-    default:
-      return 0;
-  }
-}
-
 bool integer_fits(TypeKind from, TypeKind to) {
   if (is_unsigned(from) == is_unsigned(to)) return integer_bits(from) <= integer_bits(to);
   return is_unsigned(from) && integer_bits(from) < integer_bits(to);

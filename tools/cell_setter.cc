@@ -16,26 +16,6 @@ bool parse_plain(std::string_view text, T& out) noexcept {
   return error == std::errc{} && stop == end;
 }
 
-// Bits of the integer kinds whose text is a plain number; 0 for all others.
-int integer_bits(TypeKind kind) noexcept {
-  switch (kind) {
-    case TypeKind::kTinyInt:
-    case TypeKind::kUTinyInt:
-      return 8;
-    case TypeKind::kSmallInt:
-    case TypeKind::kUSmallInt:
-      return 16;
-    case TypeKind::kInteger:
-    case TypeKind::kUInteger:
-      return 32;
-    case TypeKind::kBigInt:
-    case TypeKind::kUBigInt:
-      return 64;
-    default:
-      return 0;
-  }
-}
-
 }  // namespace
 
 CellSetter::CellSetter(const LayoutPtr& layout, ColumnIndex column)

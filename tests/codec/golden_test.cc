@@ -1,7 +1,7 @@
 // Golden files (tests/golden/): all of them decode to their values and encode to their bytes.
 //
 // With WISP_WRITE_GOLDEN=1 in the environment the files of new samples are written first. A file
-// that is there is never written again: bytes that change mean a new draft, and a new folder.
+// that is there is never written again: bytes that change mean a new format, and a new folder.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -29,7 +29,7 @@ using testing::encode_cells;
 using testing::Golden;
 
 std::filesystem::path folder() {
-  return std::filesystem::path(WISP_GOLDEN_DIR) / ("draft-" + std::to_string(kFormatDraft));
+  return std::filesystem::path(WISP_GOLDEN_DIR) / ("format-" + std::to_string(kRowFormat));
 }
 
 DdlStatement last_statement(const Golden& g) {

@@ -221,7 +221,7 @@ Patch take_patch(const Schema& schema, std::string_view bytes) {
 std::vector<std::vector<Value>> take_batch(const Schema& schema, std::string_view bytes) {
   Input in(bytes);
   need(in.take(4) == "WBAT", "not a batch");
-  need(in.number(4) == 20261121, "another draft");
+  need(in.number(4) == 1, "another row format");
   need(in.number(4) == to_underlying(schema.version()), "another schema version");
   const std::uint64_t n = in.number(4);
   const std::uint64_t base = in.number(4);

@@ -132,18 +132,18 @@ TEST_CASE_FIXTURE(CatalogFixture, "other formats are refused by name, by the dat
     for (int i = 0; i < 4; ++i) out += static_cast<char>(v >> (8 * i));
     return out;
   };
-  CHECK(entries[0].second == with_checksum(key, "WISP" + number(1) + number(kFormatDraft)));
-  put(*store, key, with_checksum(key, "WISP" + number(2) + number(kFormatDraft)));
+  CHECK(entries[0].second == with_checksum(key, "WISP" + number(1) + number(kRowFormat)));
+  put(*store, key, with_checksum(key, "WISP" + number(2) + number(kRowFormat)));
   CHECK(code_of(read_catalog(*store)) == ErrorCode::kUnknownSchema);
-  put(*store, key, with_checksum(key, "WISP" + number(1) + number(kFormatDraft + 1)));
+  put(*store, key, with_checksum(key, "WISP" + number(1) + number(kRowFormat + 1)));
   CHECK(code_of(read_catalog(*store)) == ErrorCode::kUnknownSchema);
   must(store->close());
   store.reset();
   const auto opened = Database::open(scratch.path());
   CHECK(code_of(opened) == ErrorCode::kUnknownSchema);
-  CHECK(says(opened, std::to_string(kFormatDraft + 1)));
+  CHECK(says(opened, std::to_string(kRowFormat + 1)));
   store = open_store(scratch.path());
-  put(*store, key, with_checksum(key, "PSIW" + number(1) + number(kFormatDraft)));
+  put(*store, key, with_checksum(key, "PSIW" + number(1) + number(kRowFormat)));
   CHECK(code_of(read_catalog(*store)) == ErrorCode::kCorruption);
   put(*store, key, entries[0].second);
 
