@@ -86,7 +86,7 @@ CsvReader::Scan CsvReader::scan(const char* begin, const char* end) {
   cell_count_ = 0;
   inner_newlines_ = 0;
   escaped_cells_.clear();
-  raw_ = {begin, 0};
+  raw_ = std::string_view(begin, begin);
   const char* cell = begin;
   for (const char* start = begin; start < end;) {
     if (cell_count_ > kMaxCsvCells) return bad(ErrorCode::kLimit, kTooManyCells);

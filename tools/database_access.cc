@@ -32,7 +32,7 @@ Result<Database> open_database(Console& console, const std::string& path, OpenMo
   }
   Database database = std::move(*opened);
   for (const std::string& warning : database.open_report().warnings) {
-    console.note(path + ": warning: " + warning);
+    console.note(std::string(path).append(": warning: ").append(warning));
   }
   return database;
 }
