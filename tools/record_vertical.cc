@@ -17,7 +17,7 @@ constexpr std::size_t kMinValueColumns = 20;
 
 class VerticalWriter final : public RecordWriter {
  public:
-  VerticalWriter(Console& console, std::vector<Field> fields, const RecordOptions& options)
+  VerticalWriter(Console& console, const std::vector<Field>& fields, const RecordOptions& options)
       : console_(console), noun_(options.field_noun), show_nulls_(options.show_nulls) {
     names_.reserve(fields.size());
     for (const Field& field : fields) {
@@ -109,9 +109,10 @@ class VerticalWriter final : public RecordWriter {
 
 }  // namespace
 
-std::unique_ptr<RecordWriter> make_vertical_writer(Console& console, std::vector<Field> fields,
+std::unique_ptr<RecordWriter> make_vertical_writer(Console& console,
+                                                   const std::vector<Field>& fields,
                                                    const RecordOptions& options) {
-  return std::make_unique<VerticalWriter>(console, std::move(fields), options);
+  return std::make_unique<VerticalWriter>(console, fields, options);
 }
 
 }  // namespace wisp::tools

@@ -14,7 +14,7 @@ std::unique_ptr<RecordWriter> make_record_writer(Console& console, std::vector<F
     case OutputFormat::kJson:
       return make_json_writer(console, fields, false, options.show_nulls);
     case OutputFormat::kVertical:
-      return make_vertical_writer(console, std::move(fields), options);
+      return make_vertical_writer(console, fields, options);
     case OutputFormat::kTable:
       return make_table_writer(console, std::move(fields), options);
     case OutputFormat::kAuto:
@@ -23,7 +23,7 @@ std::unique_ptr<RecordWriter> make_record_writer(Console& console, std::vector<F
   if (!console.stdout_is_terminal()) {
     return make_json_writer(console, fields, true, options.show_nulls);
   }
-  if (options.prefer_vertical) return make_vertical_writer(console, std::move(fields), options);
+  if (options.prefer_vertical) return make_vertical_writer(console, fields, options);
   return make_table_writer(console, std::move(fields), options);
 }
 

@@ -61,7 +61,8 @@ std::unique_ptr<RecordWriter> make_record_writer(Console& console, std::vector<F
 std::unique_ptr<RecordWriter> make_json_writer(Console& console, const std::vector<Field>& fields,
                                                bool lines, bool show_nulls);
 std::unique_ptr<RecordWriter> make_csv_writer(Console& console, const std::vector<Field>& fields);
-std::unique_ptr<RecordWriter> make_vertical_writer(Console& console, std::vector<Field> fields,
+std::unique_ptr<RecordWriter> make_vertical_writer(Console& console,
+                                                   const std::vector<Field>& fields,
                                                    const RecordOptions& options);
 std::unique_ptr<RecordWriter> make_table_writer(Console& console, std::vector<Field> fields,
                                                 const RecordOptions& options);
