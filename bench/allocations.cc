@@ -14,27 +14,48 @@ std::uint64_t allocations_of_this_thread() noexcept {
 
 namespace {
 
-void* allocate(std::size_t size) {
+void* try_allocate(std::size_t size) noexcept {
   ++count;
-  if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
-  throw std::bad_alloc();
+  return std::malloc(size == 0 ? 1 : size);
 }
-void* allocate(std::size_t size, std::align_val_t alignment) {
+void* try_allocate(std::size_t size, std::align_val_t alignment) noexcept {
   ++count;
   const auto a = static_cast<std::size_t>(alignment);
-  if (void* p = std::aligned_alloc(a, (size + a - 1) / a * a)) return p;
+  return std::aligned_alloc(a, (size + a - 1) / a * a);
+}
+template <typename... How>
+void* allocate(How... how) {
+  if (void* p = try_allocate(how...)) return p;
   throw std::bad_alloc();
 }
 
 }  // namespace
 }  // namespace wisp::bench
 
-// The forms that the others call in the standard library.
+// All forms: under a sanitizer the others do not come through these.
 void* operator new(std::size_t size) {
+  return wisp::bench::allocate(size);
+}
+void* operator new[](std::size_t size) {
   return wisp::bench::allocate(size);
 }
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return wisp::bench::allocate(size, alignment);
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return wisp::bench::allocate(size, alignment);
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return wisp::bench::try_allocate(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return wisp::bench::try_allocate(size);
+}
+void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return wisp::bench::try_allocate(size, alignment);
+}
+void* operator new[](std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return wisp::bench::try_allocate(size, alignment);
 }
 void operator delete(void* p) noexcept {
   std::free(p);
@@ -46,5 +67,29 @@ void operator delete(void* p, std::align_val_t) noexcept {
   std::free(p);
 }
 void operator delete(void* p, std::size_t, std::align_val_t) noexcept {
+  std::free(p);
+}
+void operator delete(void* p, const std::nothrow_t&) noexcept {
+  std::free(p);
+}
+void operator delete(void* p, std::align_val_t, const std::nothrow_t&) noexcept {
+  std::free(p);
+}
+void operator delete[](void* p) noexcept {
+  std::free(p);
+}
+void operator delete[](void* p, std::size_t) noexcept {
+  std::free(p);
+}
+void operator delete[](void* p, std::align_val_t) noexcept {
+  std::free(p);
+}
+void operator delete[](void* p, std::size_t, std::align_val_t) noexcept {
+  std::free(p);
+}
+void operator delete[](void* p, const std::nothrow_t&) noexcept {
+  std::free(p);
+}
+void operator delete[](void* p, std::align_val_t, const std::nothrow_t&) noexcept {
   std::free(p);
 }
