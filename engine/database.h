@@ -130,7 +130,8 @@ class Database {
   // changed since. Cursors and rows keep the moment that they were made in; table handles keep
   // their version, as after execute(). On failure it knows the tables that it knew. kBusy, and
   // nothing has changed, while a Snapshot of this database lives: a reader holds one moment only.
-  // kInvalidArgument for a database that is open for writing.
+  // kInvalidArgument for a database that is open for writing. After the writer was opened anew,
+  // rows that it changed last may be seen as they were before until it writes again.
   Status catch_up();
 
   WriteBatch batch();

@@ -197,6 +197,40 @@ TEST_CASE("a reader beside the writer follows it: rows, schema changes, new and 
   CHECK(code_of(reader.execute("CREATE TABLE no (k INT)")) == ErrorCode::kUnsupported);
 }
 
+TEST_CASE("a reader sees what was overwritten and compacted since, without a write behind it") {
+  const ScratchDirectory scratch;
+  Database writer = must(Database::create(scratch.path()));
+  must(writer.execute("CREATE TABLE t (k BIGINT PRIMARY KEY, v VARCHAR)"));
+  put(must(writer.table("t")), 1, "one");
+  DatabaseOptions options;
+  options.mode = OpenMode::kReadOnly;
+  Database reader = must(Database::open(scratch.path(), options));
+  const auto seen = [&] {
+    const Table t = must(reader.table("t"));
+    const Value key[] = {Value(std::int64_t{1})};
+    const std::optional<Row> row = must(t.get(key));
+    return std::string(row->get(must(t.column<std::string_view>("v"))).value());
+  };
+  CHECK(seen() == "one");
+  for (const std::string value : {"two", "three"}) {
+    CAPTURE(value);
+    // What the reader has in memory of the log by now is what a compaction overtakes.
+    put(must(writer.table("t")), 1, value + " in the log");
+    must(reader.catch_up());
+    put(must(writer.table("t")), 1, value);
+    if (value == "two") must(writer.flush());
+    must(writer.compact());
+    must(reader.catch_up());
+    CHECK(seen() == value);
+    must(writer.execute("ALTER TABLE t ADD COLUMN w" + value + " INT"));
+    must(writer.flush());
+    must(writer.flush());
+    must(writer.compact());
+    must(reader.catch_up());
+    CHECK(must(reader.table("t")).schema()->find("w" + value).has_value());
+  }
+}
+
 TEST_CASE("a reader does not catch up while a snapshot holds its moment") {
   const ScratchDirectory scratch;
   Database writer = must(Database::create(scratch.path()));

@@ -26,6 +26,8 @@ namespace wisp::store {
 namespace {
 
 // Sequential reads ask the disk for this much at once; more did not help, less did.
+// A key in front of the catalog's that never has a value (codec/FORMAT.md).
+constexpr std::string_view kMarkKey("\0\0\0\0\0", 5);
 constexpr std::size_t kScanReadaheadBytes = std::size_t{2} << 20;
 // A scan of fewer entries is a point read in disguise: it may use the cache and reads no megabytes.
 constexpr std::uint64_t kShortScanEntries = 1000;
@@ -162,6 +164,9 @@ class RocksDbStore final : public Store {
   Status close() override;
 
  private:
+  Status flush_memtables();
+  Status mark_log();
+
   std::shared_ptr<const RocksCaches> caches_;
   rocksdb::OptimisticTransactionDB* transactions_ = nullptr;  // null when read-only
   std::unique_ptr<rocksdb::DB> owned_;
@@ -172,6 +177,7 @@ class RocksDbStore final : public Store {
   const std::shared_ptr<Rewrite> rewrite_;  // or null
   RangeReclaimer reclaimer_;                // behind db_: it works there
   std::atomic<std::size_t> unmoving_{0};    // snapshots of a read-only store
+  std::atomic<std::uint64_t> marked_{0};    // the sequence number of the last mark_log()
   ErasedRanges erased_;
   std::optional<RocksGroupSync> group_sync_;
 };
@@ -274,6 +280,26 @@ void RocksDbStore::reclaim(std::string from, std::string to) {
 
 Status RocksDbStore::flush() {
   WISP_TRY(state_.check());
+  if (db_->GetLatestSequenceNumber() == marked_.load(std::memory_order_acquire)) return {};
+  WISP_TRY(flush_memtables());
+  return mark_log();
+}
+
+// RocksDB's secondaries keep the memtable of a log that was flushed until they meet a write in the
+// next one, and what they keep hides what a compaction has made of it since. So that one is there.
+Status RocksDbStore::mark_log() {
+  rocksdb::WriteBatch batch;
+  rocksdb::WriteOptions write;
+  write.no_slowdown = true;
+  rocksdb::Status s = batch.Delete(slice_of(kMarkKey));
+  if (s.ok()) s = db_->Write(write, &batch);
+  if (s.IsIncomplete()) return {};  // a stall: the writers who wait in it will write
+  WISP_TRY(state_.outcome(s));
+  marked_.store(db_->GetLatestSequenceNumber(), std::memory_order_release);
+  return {};
+}
+
+Status RocksDbStore::flush_memtables() {
   const std::uint64_t sequence = last_sequence();
   const rocksdb::Status s = db_->Flush(rocksdb::FlushOptions());
   if (!s.ok()) return fail(to_error(s));
@@ -283,7 +309,8 @@ Status RocksDbStore::flush() {
 }
 
 Status RocksDbStore::compact() {
-  WISP_TRY(flush());
+  WISP_TRY(state_.check());
+  WISP_TRY(flush_memtables());
   // What a compaction that runs by now still writes would count as compacted below, but may have
   // been rewritten for readers who are gone: wait for its end.
   rocksdb::Status paused = db_->PauseBackgroundWork();
@@ -293,7 +320,7 @@ Status RocksDbStore::compact() {
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
   const rocksdb::Status s = db_->CompactRange(options, nullptr, nullptr);
   if (!s.ok()) return fail(to_error(s));
-  return {};
+  return mark_log();
 }
 
 Result<SizeEstimate> RocksDbStore::estimate(std::string_view from, std::string_view to) {
