@@ -11,6 +11,7 @@ namespace wisp {
 
 namespace {
 
+constexpr std::uint32_t kMostGroups = 1024;  // a class has fewer than 65,536 columns
 constexpr std::array<std::uint8_t, 8> kBit = {1, 2, 4, 8, 16, 32, 64, 128};
 
 class PresenceWriter {
@@ -69,8 +70,21 @@ class PresenceWriter {
   template <unsigned kGroupBits>
   void counts(std::uint32_t groups, std::span<const std::uint16_t> slots) {
     const auto n = static_cast<std::uint32_t>(slots.size());
-    for (std::uint32_t g = 1; g < groups; ++g) {
-      count(before_ + count_below(slots.data(), n, g << kGroupBits));
+    if (groups > 1 && n < 4 * groups) {
+      // Few slots, many groups. Only stores: a loop that ends where a group does is mispredicted at
+      // most of them.
+      std::array<std::uint32_t, kMostGroups> ends;
+      std::fill_n(ends.begin(), groups, 0);
+      for (std::uint32_t i = 0; i < n; ++i) ends[slots[i] >> kGroupBits] = i + 1;
+      std::uint32_t end = 0;
+      for (std::uint32_t g = 0; g + 1 < groups; ++g) {
+        end = std::max(end, ends[g]);
+        count(before_ + end);
+      }
+    } else {
+      for (std::uint32_t g = 1; g < groups; ++g) {
+        count(before_ + count_below(slots.data(), n, g << kGroupBits));
+      }
     }
     before_ += n;
     count(before_);
