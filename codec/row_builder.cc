@@ -129,6 +129,13 @@ Status RowBuilder::set_value(ColumnIndex column, const Value& value) {
     set_key(s, value);
     return {};
   }
+  set_accepted(column, value);
+  return {};
+}
+
+void RowBuilder::set_accepted(ColumnIndex column, const Value& value) {
+  const ColumnSlot& s = layout_->slot(column);
+  assert(!s.is_key);
   if (const auto* i = value.get_if<std::int64_t>()) {
     set_bits(s, static_cast<std::uint64_t>(*i));
   } else if (const auto* u = value.get_if<std::uint64_t>()) {
@@ -156,7 +163,6 @@ Status RowBuilder::set_value(ColumnIndex column, const Value& value) {
       set_wide(s, wide);
     }
   }
-  return {};
 }
 
 Status RowBuilder::copy_field(const RowView& row, ColumnIndex from, ColumnIndex to) {

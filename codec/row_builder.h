@@ -62,6 +62,10 @@ class RowBuilder {
   // value is copied; MAP entries are sorted here.
   Status set_value(ColumnIndex column, const Value& value);
 
+  // The same for a value that was accepted before, which is not checked again. Requires: a scalar
+  // of the column's kind, not NULL; no key column.
+  void set_accepted(ColumnIndex column, const Value& value);
+
   // Sets a field as PresentFields gave it, of a row of the same layout. Text is borrowed from that
   // row.
   void set_field(const PresentField& field);

@@ -77,12 +77,8 @@ Result<bool> Cursor::Impl::next() {
     store::Entry entry;
     if (at_end || rows_left == 0 || !entries->next(entry)) return end();
     stored = {entry.key.substr(kTableIdBytes), entry.value};
-    const bool is_plain =
-        !verify_checksums && row.layouts_ == layouts && row.bind_plain(entry.key, entry.value);
-    if (!is_plain) [[unlikely]] {
-      WISP_TRY(row.bind(layouts, entry.key, entry.value, verify_checksums));
-      if (row.empty()) continue;  // a ghost (chain.h)
-    }
+    WISP_TRY(row.bind(layouts, entry.key, entry.value, verify_checksums));
+    if (row.empty()) continue;  // a ghost (chain.h)
     if (filter) {
       auto chosen = is_chosen();
       if (!chosen) {

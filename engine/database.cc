@@ -121,22 +121,7 @@ Result<TableStats> Database::table_stats(const Table& table) const {
 
 Result<DatabaseStats> Database::stats(const StatsOptions& options) const {
   WISP_ASSIGN(store::Store* const store, core_->store());
-  const store::StoreStats s = store->stats();
-  DatabaseStats out;
-  out.cache_capacity_bytes = s.cache_capacity_bytes;
-  out.cache_used_bytes = s.cache_used_bytes;
-  out.cache_pinned_bytes = s.cache_pinned_bytes;
-  out.memtable_bytes = s.memtable_bytes;
-  out.file_bytes = s.file_bytes;
-  out.level0_files = s.level0_files;
-  out.pending_compaction_bytes = s.pending_compaction_bytes;
-  out.running_compactions = s.running_compactions;
-  out.running_flushes = s.running_flushes;
-  out.delayed_write_rate_bytes = s.delayed_write_rate_bytes;
-  out.unflushed_memtables = s.unflushed_memtables;
-  out.writes = s.writes;
-  out.writes_reason = s.writes_reason;
-  out.background_errors = s.background_errors;
+  DatabaseStats out{store->stats(), {}};
   for (const std::string& name : table_names()) {
     const auto of = table(name);
     if (!of) continue;  // dropped meanwhile

@@ -11,6 +11,7 @@
 #include "wisp/engine/options.h"
 #include "wisp/engine/row_forms.h"
 #include "wisp/engine/snapshot.h"
+#include "wisp/engine/store/store.h"
 #include "wisp/engine/table.h"
 #include "wisp/engine/transaction.h"
 #include "wisp/engine/write_batch.h"
@@ -41,26 +42,10 @@ struct StatsOptions {
   std::uint64_t sampled_rows = 0;
 };
 
-// What an operator watches, at one moment. Reading it costs microseconds and one look into the file
-// list per table, and a scan of the sample where one is asked for.
-struct DatabaseStats {
-  // The block cache. Rows that are held pin their blocks; pins may overshoot the capacity, since
-  // failing reads would be worse: alert where pinned comes near capacity, and see Row::to_owned().
-  std::uint64_t cache_capacity_bytes = 0;
-  std::uint64_t cache_used_bytes = 0;
-  std::uint64_t cache_pinned_bytes = 0;
-  std::uint64_t memtable_bytes = 0;
-  std::uint64_t file_bytes = 0;
-  // Compaction that falls behind: RocksDB then slows writes down, and stops them in the end.
-  std::uint64_t level0_files = 0;
-  std::uint64_t pending_compaction_bytes = 0;
-  std::uint64_t running_compactions = 0;
-  std::uint64_t running_flushes = 0;
-  std::uint64_t delayed_write_rate_bytes = 0;  // per second; 0: writes are not slowed down
-  std::uint64_t unflushed_memtables = 0;       // full ones that wait to be flushed
-  WriteState writes = WriteState::kRunning;
-  std::string writes_reason;  // for people; empty while they run
-  std::uint64_t background_errors = 0;
+// What an operator watches: of the store (store/store.h says what each figure is), and by table.
+// Reading it costs microseconds and one look into the file list per table, and a scan of the sample
+// where one is asked for.
+struct DatabaseStats : store::StoreStats {
   struct OfTable {
     std::string name;
     TableStats size;

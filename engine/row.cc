@@ -60,12 +60,10 @@ struct RowRef::MigratedRow {
   RowView view;
 };
 
-Status RowRef::bind(const std::shared_ptr<const TableLayouts>& layouts, std::string_view stored_key,
-                    std::string_view stored_value, bool verify_checksum) {
+Status RowRef::bind_any(const std::shared_ptr<const TableLayouts>& layouts,
+                        std::string_view stored_key, std::string_view stored_value,
+                        bool verify_checksum) {
   if (layouts_ != layouts) layouts_ = layouts;
-  if (!verify_checksum && bind_plain(stored_key, stored_value)) [[likely]] {
-    return {};
-  }
   Status status = bind_checked(stored_key, stored_value, verify_checksum);
   if (status) return status;
   unbind();

@@ -115,7 +115,15 @@ class RowRef {
   // afterwards where the value is a ghost (chain.h), and on failure (kCorruption, kUnknownSchema;
   // the error names table and key).
   Status bind(const std::shared_ptr<const TableLayouts>& layouts, std::string_view stored_key,
-              std::string_view stored_value, bool verify_checksum);
+              std::string_view stored_value, bool verify_checksum) {
+    if (!verify_checksum && layouts_ == layouts && bind_plain(stored_key, stored_value))
+        [[likely]] {
+      return {};
+    }
+    return bind_any(layouts, stored_key, stored_value, verify_checksum);
+  }
+  Status bind_any(const std::shared_ptr<const TableLayouts>& layouts, std::string_view stored_key,
+                  std::string_view stored_value, bool verify_checksum);
   // The same for a row of the newest version that needs nothing but its bytes, in place of another
   // of the table. False: it is none; nothing has changed.
   bool bind_plain(std::string_view stored_key, std::string_view stored_value) noexcept;

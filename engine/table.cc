@@ -170,10 +170,6 @@ Status Table::Impl::bind(Row& row, const ReadOptions& options) const {
   const std::string_view value = row.pin_.value();
   // Fields are read from all over the row, whose bytes are seldom in the cache.
   internal::prefetch_row({nullptr, reinterpret_cast<const std::byte*>(value.data()), value.size()});
-  if (!options.verify_checksums && row.layouts_ == table.layouts &&
-      row.bind_plain(row.owned_key_, value)) [[likely]] {
-    return {};
-  }
   return row.bind(table.layouts, row.owned_key_, value, options.verify_checksums);
 }
 

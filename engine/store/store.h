@@ -150,22 +150,25 @@ struct SizeEstimate {
   std::uint64_t memtable_bytes = 0;
 };
 
-// What an operator watches; a store fills what it has. Sizes in bytes.
+// What an operator watches of a store, at one moment; a store fills what it has.
 struct StoreStats {
+  // The block cache. Rows that are held pin their blocks; pins may overshoot the capacity, since
+  // failing reads would be worse: alert where pinned comes near capacity, and see Row::to_owned().
   std::uint64_t cache_capacity_bytes = 0;
   std::uint64_t cache_used_bytes = 0;
   std::uint64_t cache_pinned_bytes = 0;
   std::uint64_t memtable_bytes = 0;
   std::uint64_t file_bytes = 0;
+  // Compaction that falls behind: RocksDB then slows writes down, and stops them in the end.
   std::uint64_t level0_files = 0;
   std::uint64_t pending_compaction_bytes = 0;
   std::uint64_t running_compactions = 0;
   std::uint64_t running_flushes = 0;
-  std::uint64_t background_errors = 0;
-  std::uint64_t delayed_write_rate_bytes = 0;
-  std::uint64_t unflushed_memtables = 0;
+  std::uint64_t delayed_write_rate_bytes = 0;  // per second; 0: writes are not slowed down
+  std::uint64_t unflushed_memtables = 0;       // full ones that wait to be flushed
   WriteState writes = WriteState::kRunning;
-  std::string writes_reason;
+  std::string writes_reason;  // for people; empty while they run
+  std::uint64_t background_errors = 0;
 };
 
 // Called once per key of multi_get, in order of the keys: an error, false (absent; the pin is

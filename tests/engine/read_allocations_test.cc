@@ -2,69 +2,19 @@
 #include <doctest/doctest.h>
 #include <rocksdb/db.h>
 
-#include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "../../bench/allocations.h"
 #include "scratch.h"
 #include "wisp/codec/key.h"
 #include "wisp/engine/database.h"
 #include "wisp/engine/store/rocks/rocks_options.h"
 #include "wisp/engine/stored_key.h"
 #include "wisp/engine/struct_reader.h"
-
-namespace {
-
-std::atomic<std::uint64_t> allocations{0};
-
-void* counted(std::size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  return std::malloc(size != 0 ? size : 1);
-}
-void* counted_or_throw(std::size_t size) {
-  void* p = counted(size);
-  if (p == nullptr) throw std::bad_alloc();
-  return p;
-}
-
-}  // namespace
-
-// Of the whole program: the libraries' allocations, RocksDB's too, come here.
-void* operator new(std::size_t size) {
-  return counted_or_throw(size);
-}
-void* operator new[](std::size_t size) {
-  return counted_or_throw(size);
-}
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  return counted(size);
-}
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
-  return counted(size);
-}
-void operator delete(void* p) noexcept {
-  std::free(p);
-}
-void operator delete[](void* p) noexcept {
-  std::free(p);
-}
-void operator delete(void* p, std::size_t) noexcept {
-  std::free(p);
-}
-void operator delete[](void* p, std::size_t) noexcept {
-  std::free(p);
-}
-void operator delete(void* p, const std::nothrow_t&) noexcept {
-  std::free(p);
-}
-void operator delete[](void* p, const std::nothrow_t&) noexcept {
-  std::free(p);
-}
 
 namespace wisp {
 namespace {
@@ -73,8 +23,8 @@ using namespace wisp::testing;
 
 constexpr int kRows = 4000;
 
-// One thread reads; what background threads allocate would be counted too, so there is no work for
-// them: everything is compacted and the database is opened read-only.
+// One thread reads, and what it allocates is counted, the libraries' allocations too. Nothing is
+// done for it in the background: everything is compacted and the database is opened read-only.
 class AllocationFixture {
  public:
   AllocationFixture() {
@@ -117,9 +67,9 @@ class AllocationFixture {
   template <typename Pass>
   static std::uint64_t allocated_by(Pass&& pass) {
     pass();
-    const std::uint64_t before = allocations.load();
+    const std::uint64_t before = bench::allocations_of_this_thread();
     pass();
-    return allocations.load() - before;
+    return bench::allocations_of_this_thread() - before;
   }
 
   ScratchDirectory scratch;

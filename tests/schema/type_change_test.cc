@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "ddl_refusal.h"
 #include "wisp/schema/ddl.h"
 #include "wisp/schema/json.h"
 #include "wisp/schema/schema_bytes.h"
@@ -30,19 +31,8 @@ const std::string kTypes =
     "create table c (id int primary key, o other);";
 
 // '@' marks where the caret has to be.
-void refused(std::string statement, std::string_view text, ErrorCode code) {
-  std::string sql = kTypes + statement;
-  const std::size_t offset = sql.find('@');
-  REQUIRE(offset != std::string::npos);
-  sql.erase(offset, 1);
-  const auto script = parse_ddl(sql);
-  INFO(statement);
-  REQUIRE_FALSE(script.has_value());
-  const std::string& message = script.error().message;
-  INFO(message);
-  CHECK(script.error().code == code);
-  CHECK(message.starts_with("line 1, column " + std::to_string(offset + 1) + ": "));
-  CHECK(message.substr(0, message.find('\n')).find(text) != std::string::npos);
+void refused(const std::string& statement, std::string_view text, ErrorCode code) {
+  testing::check_refused(kTypes, statement, text, code);
 }
 
 }  // namespace

@@ -7,12 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "wisp/engine/store/rocks/rocks_slice.h"
+
 namespace wisp::store {
 namespace {
-
-std::string_view view_of(const rocksdb::Slice& s) noexcept {
-  return {s.data(), s.size()};
-}
 
 // A merge operator that fails makes RocksDB refuse every later write, so none of this does.
 class PatchMerge final : public rocksdb::MergeOperator {

@@ -18,6 +18,7 @@
 #include "wisp/engine/store/rocks/rocks_options.h"
 #include "wisp/engine/store/rocks/rocks_pin.h"
 #include "wisp/engine/store/rocks/rocks_rewrite.h"
+#include "wisp/engine/store/rocks/rocks_slice.h"
 #include "wisp/engine/store/rocks/rocks_stall.h"
 #include "wisp/engine/store/rocks/rocks_transaction.h"
 #include "wisp/engine/store/rocks/rocks_write_state.h"
@@ -37,13 +38,6 @@ constexpr std::size_t kMultiGetChunk = 128;
 constexpr std::size_t kKeptBatchBytes = std::size_t{1} << 20;
 // A reader beside a busy writer may lose a race for a file that was just replaced.
 constexpr int kReadOnlyAttempts = 10;
-
-rocksdb::Slice slice_of(std::string_view s) noexcept {
-  return {s.data(), s.size()};
-}
-std::string_view view_of(const rocksdb::Slice& s) noexcept {
-  return {s.data(), s.size()};
-}
 
 // An empty batch whose memory is kept between the writes of a thread.
 rocksdb::WriteBatch& thread_batch(std::size_t protection_bytes_per_key) {

@@ -6,16 +6,13 @@
 #include <utility>
 
 #include "wisp/engine/store/rocks/rocks_options.h"
+#include "wisp/engine/store/rocks/rocks_slice.h"
 
 namespace wisp::store {
 namespace {
 
 // More erased ranges than this while a transaction is open, and the oldest are forgotten.
 constexpr std::size_t kRememberedRanges = 1000;
-
-rocksdb::Slice slice_of(std::string_view s) noexcept {
-  return {s.data(), s.size()};
-}
 
 }  // namespace
 
