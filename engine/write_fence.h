@@ -1,4 +1,4 @@
-// WriteFence: lets writers pass together, and one change of the schema alone.
+// WriteFence: lets writers pass together; one change of the schema, or one erased range, alone.
 #pragma once
 
 #include <atomic>

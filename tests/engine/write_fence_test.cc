@@ -109,3 +109,35 @@ TEST_CASE("SET NOT NULL gets its turn between writers that never pause") {
   for (std::thread& writer : writers) writer.join();
   CHECK(failures == 0);
 }
+
+TEST_CASE("erase_range gets its turn between inserts that never pause") {
+  const ScratchDirectory scratch;
+  Database db = must(Database::create(scratch.path()));
+  must(
+      db.execute("create table busy (id bigint primary key);"
+                 "create table other (id bigint primary key)"));
+  const Table busy = must(db.table("busy"));
+  const Table other = must(db.table("other"));
+  std::atomic<bool> stop{false};
+  std::atomic<std::uint64_t> written{0};
+  std::atomic<int> failures{0};
+  std::vector<std::thread> writers;
+  for (int w = 0; w < 6; ++w) {
+    writers.emplace_back([&, w] {
+      RowBuilder row = busy.row_builder();
+      for (std::int64_t i = 0; !stop; ++i) {
+        (void)row.set_value(ColumnIndex{0}, Value(i * 6 + w)).has_value();
+        // Synced, so that several are always inside the fence, asleep.
+        if (!busy.insert(row, {.durability = Durability::kSync})) ++failures;
+        ++written;
+      }
+    });
+  }
+  while (written < 100) std::this_thread::yield();
+  for (int i = 0; i < 20; ++i) must(other.erase_range({}, {}, kNoSync));
+  const std::uint64_t before = written;
+  while (written < before + 20) std::this_thread::yield();
+  stop = true;
+  for (std::thread& writer : writers) writer.join();
+  CHECK(failures == 0);
+}

@@ -3,6 +3,8 @@
 #include <rocksdb/utilities/write_batch_with_index.h>
 
 #include <algorithm>
+#include <mutex>
+#include <shared_mutex>
 #include <utility>
 
 #include "wisp/engine/store/rocks/rocks_options.h"

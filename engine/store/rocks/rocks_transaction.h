@@ -17,7 +17,6 @@
 #include <memory>
 #include <mutex>
 #include <set>
-#include <shared_mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +25,7 @@
 #include "wisp/engine/store/rocks/rocks_group_sync.h"
 #include "wisp/engine/store/rocks/rocks_write_state.h"
 #include "wisp/engine/store/store.h"
+#include "wisp/engine/write_fence.h"
 
 namespace wisp::store {
 
@@ -63,7 +63,7 @@ bool erases_range(std::span<const Op> ops) noexcept;
 class ErasedRanges {
  public:
   // Held shared by a start or commit of a transaction, alone by a write that erases ranges.
-  std::shared_mutex& fence() noexcept { return fence_; }
+  WriteFence& fence() noexcept { return fence_; }
 
   // A transaction starts / is gone. Requires for start: the fence is held.
   void start(rocksdb::SequenceNumber at);
@@ -80,7 +80,7 @@ class ErasedRanges {
     std::string to;
     rocksdb::SequenceNumber at = 0;
   };
-  std::shared_mutex fence_;
+  WriteFence fence_;
   mutable std::mutex mutex_;                     // guards what follows
   std::multiset<rocksdb::SequenceNumber> open_;  // where the open transactions started
   std::deque<Range> ranges_;
