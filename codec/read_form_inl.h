@@ -20,10 +20,12 @@ WISP_INLINE std::uint64_t directory_at(const RowBytes& row, std::uint64_t at) no
   return std::to_integer<std::uint64_t>(row.data[at]);
 }
 
-// Bytes of a coded integer section of `count` values at `offset`.
+// Bytes of a coded integer section of `count` values at `offset`; kNowhere where the row ends
+// before that can be known, or the count is one that contradictions make.
 WISP_RARE std::uint64_t coded_bytes(const RowBytes& row, std::uint64_t offset, std::uint64_t count,
                                     const IntPalette& palette, bool nibbles) noexcept {
   if (count == 0) return 0;
+  if (count > 0xFFFF) return kNowhere;
   const std::uint64_t samples = 2 * ((count + kIntBlock - 1) / kIntBlock);
   if (outside(row, offset, samples)) return kNowhere;
   const std::uint64_t units = load_le<std::uint16_t>(row.data + offset + samples - 2);

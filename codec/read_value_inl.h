@@ -111,11 +111,12 @@ WISP_INLINE FixedRead load_any(const RowBytes& row, std::uint64_t offset, SlotCl
 // The list of a kSparse section of `count` values.
 struct SparseList {
   std::uint64_t begin = 0;  // row offset of its bytes
-  std::uint64_t size = 0;   // how many values are not zero; kNowhere where the row ends before
+  std::uint64_t size = 0;   // how many values are not zero; kNowhere where that cannot be known
 };
 WISP_RARE SparseList sparse_list(const RowBytes& row, std::uint64_t offset,
                                  std::uint64_t count) noexcept {
   if (count == 0) return {offset, 0};
+  if (count > 0xFFFF) return {offset, kNowhere};
   const std::uint64_t pages = 2 * ((count + kSparsePage - 1) / kSparsePage);
   if (outside(row, offset, pages)) return {offset, kNowhere};
   const std::uint64_t listed = load_le<std::uint16_t>(row.data + offset + pages - 2);

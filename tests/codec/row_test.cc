@@ -221,6 +221,29 @@ TEST_CASE("random bytes are harmless") {
   }
 }
 
+TEST_CASE("directories that contradict themselves are harmless in every form") {
+  SchemaBuilder builder("t");
+  builder.add("u", Type(TypeKind::kUuid))
+      .add("b", Type(TypeKind::kBigInt))
+      .add("i", Type(TypeKind::kInteger));
+  const auto layout = Layout::make(*builder.build());
+  for (unsigned format = 0; format < 256; ++format) {
+    if (!FormatByte{static_cast<std::uint8_t>(format)}.known()) continue;
+    for (const unsigned first : {0u, 2u, 255u}) {
+      for (const unsigned second : {0u, 1u, 12u, 255u}) {
+        for (const unsigned third : {0u, 2u, 11u, 12u, 255u}) {
+          // An absent list may then count fewer than no values, and a section end before the row.
+          std::string row;
+          for (const unsigned byte : {format, 1u, first, second, third})
+            row += static_cast<char>(byte);
+          with_each_kernel([&] { read_all_exact(layout, row); });
+          with_each_kernel([&] { read_all_exact(layout, row + std::string(6, '\x01')); });
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("typed handles read and write; wrong types are refused by name") {
   SchemaBuilder builder("t");
   builder.add("id", Type(TypeKind::kBigInt), false)
