@@ -1,12 +1,15 @@
 // What every fuzz target has: the entry that libFuzzer and the replay call, a check, and schemas.
 //
-// An input of the row, key, patch and batch targets is one byte that picks the schema, then bytes.
+// An input of the row, key, patch and batch targets is one byte that picks the schema, then bytes;
+// those are read from a block of their own (ExactBytes).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -31,6 +34,22 @@ inline std::span<const std::byte> as_bytes(std::string_view s) {
   return {reinterpret_cast<const std::byte*>(s.data()), s.size()};
 }
 
+// A copy in a heap block of just that size, so that sanitizers see what is read before it or behind
+// it.
+class ExactBytes {
+ public:
+  ExactBytes(const std::uint8_t* data, std::size_t size)
+      : data_(std::make_unique<char[]>(size)), size_(size) {
+    if (size != 0) std::memcpy(data_.get(), data, size);
+  }
+  std::string_view text() const& { return {data_.get(), size_}; }
+  std::string_view text() const&& = delete;
+
+ private:
+  std::unique_ptr<char[]> data_;
+  std::size_t size_;
+};
+
 inline const std::vector<SchemaPtr>& schemas() {
   static const std::vector<SchemaPtr> all = [] {
     std::vector<SchemaPtr> out;
@@ -47,7 +66,11 @@ inline const std::vector<SchemaPtr>& schemas() {
                       "MAP<VARCHAR, INTEGER ARRAY>, r ROW(p INTEGER NOT NULL, q VARCHAR ARRAY, s "
                       "BOOLEAN) ARRAY, n MAP<DOUBLE, BOOLEAN> NOT NULL, j JSON, PRIMARY KEY (id "
                       "DESC, at, x))"),
-          many}) {
+          many, std::string("CREATE TABLE t (id BIGINT PRIMARY KEY, u UUID, b BIGINT, i INTEGER)"),
+          std::string("CREATE TABLE t (id BIGINT PRIMARY KEY, t TIME(0), d DECIMAL(5, 2), e "
+                      "DECIMAL(25, 2), at TIME(3) NOT NULL, r REAL, x DOUBLE NOT NULL, v "
+                      "VARCHAR(3), w VARBINARY(2), a DECIMAL(3, 1) NOT NULL ARRAY, y DOUBLE "
+                      "ARRAY, m MAP<TIME(0), REAL NOT NULL>)")}) {
       auto script = parse_ddl(sql);
       require(script.has_value(), "the schemas of the targets parse");
       out.push_back(std::get<CreateTable>(script->statements.back()).schema);

@@ -16,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }();
   if (size == 0) return 0;
   const Type& type = types[data[0] % types.size()];
-  const auto value = parse_json_value(type, fuzz::as_text(data + 1, size - 1));
+  const fuzz::ExactBytes json(data + 1, size - 1);
+  const auto value = parse_json_value(type, json.text());
   if (!value || value->is_null()) return 0;
   fuzz::require(check_value(type, *value, "").has_value(), "a parsed value fits its type");
   std::string printed;

@@ -6,7 +6,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace wisp;
   if (size == 0) return 0;
   const Schema& schema = *fuzz::schemas()[data[0] % fuzz::schemas().size()];
-  const std::string_view bytes = fuzz::as_text(data + 1, size - 1);
+  const fuzz::ExactBytes key(data + 1, size - 1);
+  const std::string_view bytes = key.text();
   const auto values = decode_key(schema, bytes);
   if (values) {
     std::string again;

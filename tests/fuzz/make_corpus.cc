@@ -12,18 +12,22 @@
 namespace wisp::fuzz {
 namespace {
 
-constexpr const char* kRows[3][3] = {
+constexpr const char* kRows[5][3] = {
     {R"({"a":1,"ok":true})",
      R"({"a":-7,"ok":false,"b":300,"c":7,"d":-5000000000,"e":2.5,"f":"tea","g":"00112233-4455-6677-8899-aabbccddeeff","h":-1.25,"i":"2026-11-20","j":0.5,"k":true,"l":-1,"m":"\\x00ff"})",
      R"({"a":1,"ok":true,"b":0,"f":"a rather long text","k":false})"},
     {R"({"n":{}})", R"({"tags":["a",null,"bcd"],"m":{"x":[1,null],"y":null},"n":{"-2.5":true}})",
      R"({"r":[{"p":1,"q":["x"],"s":true},null,{"p":2}],"n":{"0.5":null,"inf":false},"j":[1,2]})"},
     {R"({"c0":1})", R"({"c0":0,"c5":70000,"c10":-1,"c3":9,"c8":70000,"c2":"x","c7":"","c1":true})",
-     R"({"c300":5,"c302":"tea","c319":65535})"}};
-constexpr const char* kKeys[3] = {
+     R"({"c300":5,"c302":"tea","c319":65535})"},
+    {R"({"b":1})", R"({"u":"00112233-4455-6677-8899-aabbccddeeff","i":0})", R"({"b":-1,"i":7})"},
+    {R"({"at":"13:45:00.5","x":0.5})",
+     R"({"t":"23:59:59","d":-999.99,"e":1.25,"at":"23:59:59.999","r":-0.5,"x":"nan","v":"tea","w":"\\x00ff","a":[1.5,-99.9],"y":[null,"nan",1],"m":{"00:00:00":0.5,"12:00:00":"inf"}})",
+     R"({"at":"00:00:00","x":-1,"e":-1000000.01,"y":[],"a":[]})"}};
+constexpr const char* kKeys[5] = {
     R"({"id":-7,"name":"te\u0000a"})",
     R"({"id":"00112233-4455-6677-8899-aabbccddeeff","at":"2026-11-20 13:45:00","x":-1.5})",
-    R"({"id":9223372036854775807})"};
+    R"({"id":9223372036854775807})", R"({"id":0})", R"({"id":-1})"};
 
 std::vector<Value> parse_row(const Schema& schema, const char* json) {
   std::vector<RowField> fields;
