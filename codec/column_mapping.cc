@@ -13,7 +13,11 @@ namespace wisp {
 
 Result<ColumnMappingPtr> ColumnMapping::make(LayoutPtr from, LayoutPtr to) {
   std::shared_ptr<ColumnMapping> mapping(new ColumnMapping(std::move(from), std::move(to)));
-  WISP_TRY(mapping->encode_added());
+  if (mapping->is_to_earlier()) {
+    WISP_TRY(mapping->check_earlier());
+  } else {
+    WISP_TRY(mapping->encode_added());
+  }
   return ColumnMappingPtr(std::move(mapping));
 }
 
@@ -32,9 +36,9 @@ ColumnMapping::ColumnMapping(LayoutPtr from, LayoutPtr to)
     if (to_->slot(index).is_key) continue;
     const auto old = from_->find_id(to_->id(index));
     if (!old) {
-      // Fields of a ROW are NULL.
-      const bool is_column = to_->schema() != nullptr;
-      if (is_column && !to_->schema()->column(index).missing_value.is_null()) {
+      // Fields of a ROW are NULL, and columns that are dropped by now.
+      const bool is_added = to_->schema() != nullptr && !is_to_earlier();
+      if (is_added && !to_->schema()->column(index).missing_value.is_null()) {
         added_columns_.push_back(i);
       }
       continue;
@@ -50,13 +54,40 @@ ColumnMapping::ColumnMapping(LayoutPtr from, LayoutPtr to)
     } else if (type.kind() == TypeKind::kDecimal && now.scale() > type.scale()) {
       source.kind = SourceKind::kRescaled;
       source.digits = static_cast<std::uint8_t>(now.scale() - type.scale());
-    } else if (now.is_nested() && !(type == now)) {
+    } else if (now.is_nested() && !(type == now) && !is_to_earlier()) {
       assert(extends_type(type, now));
       source.kind = SourceKind::kExtended;
       extended_.resize(sources_.size());
       extended_[i] = TypeNode::make_earlier(*from_->nested(*old), *to_->nested(index));
     }
   }
+}
+
+bool ColumnMapping::is_to_earlier() const {
+  return to_->schema() != nullptr && to_->schema()->version() < from_->schema()->version();
+}
+
+Status ColumnMapping::check_earlier() const {
+  for (std::uint32_t i = 0; i < sources_.size(); ++i) {
+    const ColumnIndex index{i};
+    if (to_->slot(index).is_key) continue;
+    const Column& column = to_->schema()->column(index);
+    const char* change = nullptr;
+    if (sources_[i].kind == SourceKind::kMissing) {
+      if (!column.nullable) change = "was dropped";
+    } else {
+      const Type& now = from_->type(ColumnIndex{sources_[i].slot.column});
+      const bool longer_text = is_string_like(now.kind()) && now.kind() == column.type.kind();
+      if (!(now == column.type) && !longer_text) change = "has another type";
+    }
+    if (change == nullptr) continue;
+    return fail(ErrorCode::kUnknownSchema,
+                std::string("the column ") + change + " in schema version " +
+                    std::to_string(to_underlying(from_->schema()->version())) +
+                    ", which the row has; take the table from the database again",
+                "column " + quote_identifier(column.name));
+  }
+  return {};
 }
 
 // One row holds the values of all added columns, so that they are read as any field is, views into

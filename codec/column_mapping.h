@@ -1,5 +1,5 @@
-// ColumnMapping: the columns of one schema version, read in place from rows of an earlier one; and
-// the fields of a ROW type, from values that were written before ALTER TYPE added some.
+// ColumnMapping: the columns of one schema version, read in place from rows of another; and the
+// fields of a ROW type, from values that were written before ALTER TYPE added some.
 #pragma once
 
 #include <cassert>
@@ -17,17 +17,22 @@
 
 namespace wisp {
 
-// Where each column of the later version stands in rows of the earlier one, resolved once per pair
-// of versions. Reads give what they would give on the row that RowMigration makes: columns dropped
+// Where each column of a version stands in rows of an earlier one, resolved once per pair of
+// versions. Reads give what they would give on the row that RowMigration makes: columns dropped
 // since are not there, added ones have the value that was fixed when they were added, widened ones
 // are widened. Values of a type that ALTER TYPE has changed are read in place as well: views of
 // them find each field by its id in the layout that they were written in, and NULL where that lacks
-// it. The row is not rewritten for any of it, and nothing is allocated. Immutable; threads: shared
-// by all.
+// it. The row is not rewritten for any of it, and nothing is allocated.
+//
+// Rows of a later version are read as those of an earlier one, too, by handles that were made
+// before a change: columns added since are not there, those that were dropped are NULL.
+// Immutable; threads: shared by all.
 class ColumnMapping {
  public:
-  // Fails with kLimit where the values of the added columns together are larger than a row can be.
-  // Requires: layouts of two versions of one table, `to` the later one.
+  // Fails with kLimit where the values of the added columns together are larger than a row can be;
+  // where `to` is the earlier version, with kUnknownSchema, naming the column, where one was NOT
+  // NULL and is dropped, or has changed its type otherwise than to a longer text.
+  // Requires: layouts of two versions of one table.
   static Result<std::shared_ptr<const ColumnMapping>> make(LayoutPtr from, LayoutPtr to);
   // The same for ROW values. Requires: Layout::make_nested() of two types, the second of which
   // extends the first (extends_type).
@@ -110,7 +115,10 @@ class ColumnMapping {
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
   ColumnMapping(LayoutPtr from, LayoutPtr to);
+  bool is_to_earlier() const;
   Status encode_added();
+  // Of a mapping to an earlier version: whether all of its columns can be read.
+  Status check_earlier() const;
   static Decimal rescaled(Decimal value, const Source& source) noexcept;
 
   LayoutPtr from_;

@@ -17,7 +17,9 @@ RowMigration::RowMigration(LayoutPtr from, LayoutPtr to)
     const Column& column = to_->schema()->column(index);
     const auto old = from_->schema()->find_id(column.id);
     if (!old) {
-      if (!column.missing_value.is_null()) added_.push_back({index, column.missing_value});
+      const bool dropped = to_->schema()->version() < from_->schema()->version();
+      if (!dropped && !column.missing_value.is_null())
+        added_.push_back({index, column.missing_value});
       continue;
     }
     const Type& from_type = from_->type(*old);

@@ -1,4 +1,4 @@
-// RowMigration: rows of one schema version as rows of a later one.
+// RowMigration: rows of one schema version as rows of another.
 #pragma once
 
 #include <cstdint>
@@ -18,14 +18,15 @@ namespace wisp {
 // Immutable; threads: shared by all.
 class RowMigration {
  public:
-  // Requires: layouts of two versions of one table, `to` the later one.
+  // Requires: layouts of two versions of one table; where `to` is the earlier one, a pair that
+  // ColumnMapping::make takes.
   RowMigration(LayoutPtr from, LayoutPtr to);
 
-  // Appends the canonical row of the later version. Cost follows the present fields and the added
+  // Appends the canonical row of that version. Cost follows the present fields and the added
   // columns with a value; a builder is allocated per row. Values are not checked again
   // (widen_field). Fails with kCorruption where the row is
   // damaged, and with kLimit above the row size limit; `out` is unchanged then.
-  // Requires: a row of the earlier layout.
+  // Requires: a row of the first layout.
   Status append(const RowView& row, std::string& out) const;
 
  private:

@@ -46,9 +46,11 @@ Result<std::unique_ptr<Cursor::Impl>> Cursor::Impl::make(std::shared_ptr<Databas
                                                          const TransactionView* view) {
   // Counts as a user before the store is asked: nothing can close it in between.
   auto impl = std::make_unique<Impl>(std::move(core), std::move(table));
-  WISP_ASSIGN(store::Store* const store, impl->use.core().store());
+  const bool has_user = options.snapshot != nullptr || view != nullptr;
+  const DatabaseCore& open = impl->use.core();
+  WISP_ASSIGN(store::Store* const store, has_user ? open.used_store() : open.store());
   if (options.where) {
-    auto filter = RowFilter::compile(impl->layouts->newest(), *options.where);
+    auto filter = RowFilter::compile(impl->layouts->layout(), *options.where);
     if (!filter) return fail(std::move(filter).error().within(impl->layouts->describe()));
     impl->filter = std::move(*filter);
   }
@@ -68,7 +70,7 @@ Result<bool> Cursor::Impl::is_chosen() const {
     return outcome.verdict == RowFilter::Verdict::kChosen;
   }
   Error error{ErrorCode::kCorruption, "the field's bytes are damaged",
-              "column " + quote_identifier(layouts->newest()->name(outcome.damaged))};
+              "column " + quote_identifier(layouts->layout()->name(outcome.damaged))};
   return fail(std::move(error).within(layouts->describe_row(row.key_bytes())));
 }
 

@@ -65,9 +65,11 @@ struct ExecuteOutcome {
   std::vector<Diagnostic> warnings;  // constraints that were accepted but are not kept
 };
 
-// Threads: shared by all, except close(). Destroying a Database closes it when nothing uses it any
+// Threads: shared by all, except close() and destruction: no other thread may then be in a call of
+// the Database or of one of its tables. Destroying a Database closes it when nothing uses it any
 // more; cursors, batches, snapshots and transactions own the core, so every destruction order is
-// safe.
+// safe. Once it is gone, cursors, snapshots, batches and transactions go on; reads and writes of a
+// Table without one of them fail with kInvalidArgument.
 class Database {
  public:
   // Makes a new database in `path`, which must not exist or be an empty directory.
@@ -85,9 +87,11 @@ class Database {
   // or nothing, as one synced write whose cost does not follow the number of rows. SET NOT NULL
   // alone reads all rows first; writers wait meanwhile, and it fails with kConstraint where one is
   // NULL. A table created here cannot be changed or dropped by the same call (kUnsupported). Table
-  // handles taken before keep their schema version. They read all rows of it and of earlier
-  // versions; a row written since in a later version is kUnknownSchema for them. They may write,
-  // except after SET NOT NULL (kInvalidArgument: take the table again). Handles of a dropped table
+  // handles taken before keep their schema version and go on working: in rows written since in a
+  // later version, columns that were dropped are NULL, and added ones are not seen. Such a row is
+  // kUnknownSchema for them, naming the column, where a NOT NULL column was dropped or a column got
+  // another type (a longer text excepted): take the table again. They may write, except after SET
+  // NOT NULL (kInvalidArgument). Handles of a dropped table
   // fail with kNotFound; the space of its rows is given back in the background.
   Result<ExecuteOutcome> execute(std::string_view ddl);
   // The same as an API: the changes together make one new version.
@@ -128,7 +132,9 @@ class Database {
   Status flush();
   // Rewrites all files now, as the store does by itself little by little. Rows of earlier schema
   // versions become rows of the oldest version that a handle, cursor, batch or row of the table
-  // still has, and so lose the bytes of dropped columns; nobody sees a difference.
+  // still has, and so lose the bytes of dropped columns; nobody sees a difference. A row that
+  // patches are pending for is folded by one compaction, and rewritten or, where it is none,
+  // dropped by the next.
   Status compact();
 
   const std::string& path() const noexcept;  // without symbolic links

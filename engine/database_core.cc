@@ -16,10 +16,16 @@ std::string count_of(std::size_t n, const char* one, const char* many) {
   return std::to_string(n) + " " + (n == 1 ? one : many);
 }
 
+std::shared_ptr<const TableLayouts> newest_layouts(const CatalogTable& table,
+                                                   std::shared_ptr<const TableVersions> versions) {
+  return std::make_shared<TableLayouts>(table.id, table.row_checksums, std::move(versions),
+                                        table.versions.back()->version());
+}
+
 OpenTable open_table(const CatalogTable& table) {
-  OpenTable open{std::make_shared<TableLayouts>(table.id, table.row_checksums, table.versions),
-                 std::make_shared<RowIds>(table.id, table.first_unleased_row_id),
-                 std::make_shared<TableState>()};
+  OpenTable open{nullptr, std::make_shared<RowIds>(table.id, table.first_unleased_row_id),
+                 std::make_shared<TableState>(), std::make_shared<TableVersions>(table.versions)};
+  open.layouts = newest_layouts(table, open.versions);
   open.state->held->add(open.layouts);
   return open;
 }
@@ -27,9 +33,9 @@ OpenTable open_table(const CatalogTable& table) {
 // The same table with the versions that it has by now.
 OpenTable reopen_table(const CatalogTable& table, const OpenTable& earlier) {
   if (earlier.layouts->schema() == table.versions.back()) return earlier;
-  OpenTable open{std::make_shared<TableLayouts>(table.id, table.row_checksums, table.versions,
-                                                earlier.layouts.get()),
-                 earlier.row_ids, earlier.state};
+  earlier.versions->extend(table.versions);
+  OpenTable open = earlier;
+  open.layouts = newest_layouts(table, open.versions);
   open.state->held->add(open.layouts);
   return open;
 }
@@ -224,10 +230,13 @@ DatabaseCore::~DatabaseCore() {
 }
 
 Result<store::Store*> DatabaseCore::store() const {
-  if (closed_.load(std::memory_order_acquire) || store_ == nullptr) {
-    return fail(ErrorCode::kInvalidArgument, "the database is closed", path_);
-  }
-  return store_.get();
+  if (store::Store* const store = open_store()) return store;
+  return fail(ErrorCode::kInvalidArgument, "the database is closed", path_);
+}
+
+Result<store::Store*> DatabaseCore::used_store() const {
+  if (store_ != nullptr) return store_.get();
+  return fail(ErrorCode::kInvalidArgument, "the database is closed", path_);
 }
 
 Status DatabaseCore::catch_up() {
@@ -537,7 +546,7 @@ void DatabaseCore::add_user(User user) {
 void DatabaseCore::remove_user(User user) noexcept {
   const std::lock_guard lock(users_mutex_);
   --users_[static_cast<std::size_t>(user)];
-  if (abandoned_ && user_count() == 0) (void)close_store();
+  if (closed_.load(std::memory_order_relaxed) && user_count() == 0) (void)close_store();
 }
 
 Status DatabaseCore::close() {
@@ -558,12 +567,13 @@ Status DatabaseCore::close() {
 
 void DatabaseCore::abandon() noexcept {
   const std::lock_guard lock(users_mutex_);
-  abandoned_ = true;
+  closed_.store(true, std::memory_order_release);
   if (user_count() == 0) (void)close_store();
 }
 
 Status DatabaseCore::close_store() {
-  if (closed_.exchange(true, std::memory_order_acq_rel) || store_ == nullptr) return {};
+  closed_.store(true, std::memory_order_release);
+  if (store_ == nullptr) return {};
   // Where this fails, only the ids are lost.
   CatalogChange leases;
   for (const auto& [name, table] : tables_) table.row_ids->give_back(leases);

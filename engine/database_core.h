@@ -40,6 +40,7 @@ struct OpenTable {
   std::shared_ptr<const TableLayouts> layouts;
   std::shared_ptr<RowIds> row_ids;
   std::shared_ptr<TableState> state;
+  std::shared_ptr<TableVersions> versions;
 
   // kNotFound when it is.
   Status check_not_dropped() const;
@@ -62,9 +63,11 @@ class DatabaseCore {
   const DatabaseOptions& options() const noexcept { return options_; }
   const OpenReport& report() const noexcept { return report_; }
 
-  // The store, or kInvalidArgument when the database is closed.
+  // The store, or kInvalidArgument when the database is closed or its Database is gone.
   Result<store::Store*> store() const;
-  // The same, or null.
+  // The same for a call in which a User is alive: it keeps the store open behind the Database.
+  Result<store::Store*> used_store() const;
+  // store(), or null.
   store::Store* open_store() const noexcept {
     return closed_.load(std::memory_order_acquire) ? nullptr : store_.get();
   }
@@ -119,11 +122,10 @@ class DatabaseCore {
   DirectoryLock lock_;  // before store_: released after it
   const std::shared_ptr<RowRewrite> rewrite_ = std::make_shared<RowRewrite>();
   std::unique_ptr<store::Store> store_;
-  std::atomic<bool> closed_{false};
+  std::atomic<bool> closed_{false};  // to new calls; store_ goes behind the last user
 
   std::mutex users_mutex_;
   std::array<std::size_t, kUserKinds> users_{};  // by User
-  bool abandoned_ = false;
 
   mutable WriteFence write_fence_;
   std::mutex ddl_mutex_;                    // one change of the catalog at a time

@@ -78,12 +78,12 @@ bool RowRef::bind_plain(std::string_view stored_key, std::string_view stored_val
                         key_text_ != nullptr || table.key().has_text();
   if (has_more || stored_value.size() < checksum) return false;
   const std::string_view row(stored_value.data(), stored_value.size() - checksum);
-  const auto view = RowView::try_open(*table.newest(), bytes_of(row));
+  const auto view = RowView::try_open(*table.layout(), bytes_of(row));
   if (!view) return false;
   view_ = *view;
   key_ = {stored_key.data() + kTableIdBytes, stored_key.size() - kTableIdBytes};
   stored_row_ = row;
-  stored_version_ = table.newest_version();
+  stored_version_ = table.version();
   return true;
 }
 
@@ -109,11 +109,11 @@ Status RowRef::bind_checked(std::string_view stored_key, std::string_view stored
   if (folded_ != nullptr) folded_.reset();
   mapping_ = nullptr;
   if (migrated_.row != nullptr) migrated_.row.reset();
-  if (const auto view = RowView::try_open(*table.newest(), bytes_of(row))) [[likely]] {
+  if (const auto view = RowView::try_open(*table.layout(), bytes_of(row))) [[likely]] {
     view_ = *view;
-    stored_version_ = table.newest_version();
+    stored_version_ = table.version();
   } else {
-    WISP_TRY(bind_earlier_version());
+    WISP_TRY(bind_other_version());
   }
   if (!table.key().has_text()) {
     if (key_text_ != nullptr) key_text_.reset();
@@ -123,17 +123,15 @@ Status RowRef::bind_checked(std::string_view stored_key, std::string_view stored
   return {};
 }
 
-Status RowRef::bind_earlier_version() {
+Status RowRef::bind_other_version() {
   const TableLayouts& table = *layouts_;
   WISP_ASSIGN(stored_version_, row_schema_version(bytes_of(stored_row_)));
-  const Layout* layout = table.of(stored_version_);
-  if (layout == nullptr) {
-    return fail(ErrorCode::kUnknownSchema,
-                "the row has schema version " + std::to_string(to_underlying(stored_version_)) +
-                    ", which the catalog did not have when this table was taken from the database");
+  if (stored_version_ == table.version()) {
+    WISP_ASSIGN(view_, RowView::open(*table.layout(), bytes_of(stored_row_)));
+    return {};
   }
-  WISP_ASSIGN(view_, RowView::open(*layout, bytes_of(stored_row_)));
   WISP_ASSIGN(mapping_, table.mapping(stored_version_));
+  WISP_ASSIGN(view_, RowView::open(*mapping_->from(), bytes_of(stored_row_)));
   return {};
 }
 
@@ -215,10 +213,11 @@ const RowView& RowRef::migrated_view() const {
   const std::lock_guard lock(layouts_->migrated_rows_mutex());
   if (migrated_.row == nullptr) {
     auto row = std::make_shared<MigratedRow>();
-    const LayoutPtr& newest = layouts_->newest();
-    row->view = RowView::trust_bytes(*newest, kDamagedRow);
-    if (layouts_->migration(stored_version_)->append(view_, row->bytes)) {
-      if (const auto view = RowView::try_open(*newest, bytes_of(row->bytes))) row->view = *view;
+    const LayoutPtr& layout = layouts_->layout();
+    row->view = RowView::trust_bytes(*layout, kDamagedRow);
+    const auto migration = layouts_->versions().migration(stored_version_, layouts_->version());
+    if (migration->append(view_, row->bytes)) {
+      if (const auto view = RowView::try_open(*layout, bytes_of(row->bytes))) row->view = *view;
     }
     migrated_.row = std::move(row);
   }
@@ -226,12 +225,12 @@ const RowView& RowRef::migrated_view() const {
 }
 
 bool RowRef::is_null(ColumnIndex column) const {
-  if (layouts_->newest()->slot(column).is_key) return false;
+  if (layouts_->layout()->slot(column).is_key) return false;
   return mapping_ == nullptr ? view_.is_null(column) : mapping_->is_null(view_, column);
 }
 
 Result<Value> RowRef::value(ColumnIndex column) const {
-  const ColumnSlot& slot = layouts_->newest()->slot(column);
+  const ColumnSlot& slot = layouts_->layout()->slot(column);
   if (!slot.is_key) {
     return mapping_ == nullptr ? view_.value(column) : mapping_->value(view_, column);
   }
@@ -260,9 +259,13 @@ Result<std::vector<ColumnIndex>> RowRef::present_columns() const {
 }
 
 RowToken RowRef::token() const {
-  // Not as it is stored: a compaction may rewrite it. A damaged row has no other form.
+  // Not as it is stored: a compaction may rewrite it. A damaged row has no other form, and one of a
+  // later version may have changed in columns that this version does not have.
   std::span<const std::byte> bytes = view().bytes();
-  if (mapping_ != nullptr && migrated_.row->bytes.empty()) bytes = view_.bytes();
+  if (stored_version_ > layouts_->version() ||
+      (mapping_ != nullptr && migrated_.row->bytes.empty())) {
+    bytes = view_.bytes();
+  }
   const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
   return {hash.low64, hash.high64};
 }

@@ -129,8 +129,8 @@ class RowRef {
   bool bind_plain(std::string_view stored_key, std::string_view stored_value) noexcept;
   Status bind_checked(std::string_view stored_key, std::string_view stored_value,
                       bool verify_checksum);
-  // Finds what stored_row_ is, which is no row of the newest version.
-  Status bind_earlier_version();
+  // Finds what stored_row_ is, which is no row of the table's version.
+  Status bind_other_version();
   // The same as bind_checked() for a chain.
   Status bind_chain(std::string_view stored_key, std::string_view stored_value);
   void unbind() noexcept;

@@ -30,10 +30,10 @@ Result<std::string_view> checked(const TableLayouts& table, std::string_view sto
 }
 
 Status check_known(const TableLayouts& table, SchemaVersion version, const char* what) {
-  if (table.of(version) != nullptr) return {};
-  return fail(ErrorCode::kUnknownSchema,
-              std::string(what) + " has schema version " + std::to_string(to_underlying(version)) +
-                  ", which the catalog did not have when this table was taken from the database");
+  if (table.versions().schema(version) != nullptr) return {};
+  return fail(ErrorCode::kUnknownSchema, std::string(what) + " has schema version " +
+                                             std::to_string(to_underlying(version)) +
+                                             ", which the catalog does not have");
 }
 
 // One fold. What it points to lives until it ends: bytes are moved along only where the schema
@@ -41,13 +41,13 @@ Status check_known(const TableLayouts& table, SchemaVersion version, const char*
 class Fold {
  public:
   Fold(const TableLayouts& table, std::string_view stored_key)
-      : table_(table), stored_key_(stored_key) {}
+      : table_(table), versions_(table.versions()), stored_key_(stored_key) {}
 
   Status begin(std::string_view stored_row) {
     WISP_ASSIGN(row_, checked(table_, stored_key_, stored_row, "the stored row"));
     WISP_ASSIGN(version_, row_schema_version(bytes_of(row_)));
     WISP_TRY(check_known(table_, version_, "the row"));
-    WISP_TRY(RowView::open(*table_.of(version_), bytes_of(row_)));
+    WISP_TRY(RowView::open(*versions_.layout(version_), bytes_of(row_)));
     exists_ = true;
     return {};
   }
@@ -57,20 +57,21 @@ class Fold {
                 checked(table_, stored_key_, stored_patch, "a patch of the row"));
     WISP_ASSIGN(const SchemaVersion version, patch_schema_version(bytes_of(bytes)));
     WISP_TRY(check_known(table_, version, "a patch of the row"));
-    WISP_ASSIGN(PatchView patch, PatchView::open(*table_.patch_layout(version), bytes_of(bytes)));
+    WISP_ASSIGN(PatchView patch,
+                PatchView::open(*versions_.patch_layout(version), bytes_of(bytes)));
     if (!exists_) {
       if (patch.missing() == MissingRow::kIgnore) return {};
       version_ = version;
-      patcher_ = table_.patcher(version_);
+      patcher_ = versions_.patcher(version_);
       WISP_TRY(patcher_->start_empty());
       exists_ = true;
     } else if (version_ < version) {
       WISP_TRY(move_row_to(version));
     } else if (version < version_) {
       std::string& moved = owned_.emplace_back();
-      WISP_TRY(PatchMigration(table_.patch_layout(version), table_.patch_layout(version_))
+      WISP_TRY(PatchMigration(versions_.patch_layout(version), versions_.patch_layout(version_))
                    .append(patch, moved));
-      WISP_ASSIGN(patch, PatchView::open(*table_.patch_layout(version_), bytes_of(moved)));
+      WISP_ASSIGN(patch, PatchView::open(*versions_.patch_layout(version_), bytes_of(moved)));
     }
     if (!patcher_) WISP_TRY(start_patcher());
     return patcher_->add(patch);
@@ -98,8 +99,8 @@ class Fold {
 
  private:
   Status start_patcher() {
-    WISP_ASSIGN(const RowView row, RowView::open(*table_.of(version_), bytes_of(row_)));
-    patcher_ = table_.patcher(version_);
+    WISP_ASSIGN(const RowView row, RowView::open(*versions_.layout(version_), bytes_of(row_)));
+    patcher_ = versions_.patcher(version_);
     return patcher_->start(row);
   }
 
@@ -110,21 +111,22 @@ class Fold {
       row_ = now;
       patcher_.reset();
     }
-    WISP_ASSIGN(const RowView row, RowView::open(*table_.of(version_), bytes_of(row_)));
+    WISP_ASSIGN(const RowView row, RowView::open(*versions_.layout(version_), bytes_of(row_)));
     std::string& moved = owned_.emplace_back();
-    WISP_TRY(table_.migration(version_, version)->append(row, moved));
+    WISP_TRY(versions_.migration(version_, version)->append(row, moved));
     row_ = moved;
     version_ = version;
     return {};
   }
 
   const TableLayouts& table_;
+  const TableVersions& versions_;
   const std::string_view stored_key_;
   bool exists_ = false;
   SchemaVersion version_{};
-  std::string_view row_;                // without checksum; as long as patcher_ is not in use
-  std::deque<std::string> owned_;       // rows and patches that were moved to another version
-  TableLayouts::PatcherLease patcher_;  // once a patch was added
+  std::string_view row_;                 // without checksum; as long as patcher_ is not in use
+  std::deque<std::string> owned_;        // rows and patches that were moved to another version
+  TableVersions::PatcherLease patcher_;  // once a patch was added
 };
 
 }  // namespace
@@ -147,8 +149,9 @@ Result<bool> fold_patches(const TableLayouts& table, std::string_view stored_key
   WISP_ASSIGN(const std::string_view b, checked(table, stored_key, second, "a patch of the row"));
   WISP_ASSIGN(const SchemaVersion version, patch_schema_version(bytes_of(a)));
   WISP_ASSIGN(const SchemaVersion other, patch_schema_version(bytes_of(b)));
-  if (version != other || table.of(version) == nullptr) return false;
-  const LayoutPtr layout = table.patch_layout(version);
+  if (version != other) return false;
+  const LayoutPtr layout = table.versions().patch_layout(version);
+  if (layout == nullptr) return false;
   WISP_ASSIGN(const PatchView x, PatchView::open(*layout, bytes_of(a)));
   WISP_ASSIGN(const PatchView y, PatchView::open(*layout, bytes_of(b)));
   // On a missing row only the second would have an effect.

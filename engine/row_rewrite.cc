@@ -25,36 +25,30 @@ class RowRewriteRun final : public store::RewriteRun {
   explicit RowRewriteRun(std::shared_ptr<const RowRewrite> rewrite)
       : rewrite_(std::move(rewrite)) {}
 
-  bool replaces(std::string_view key, std::string_view value, std::string& out) override {
-    if (key.size() < kTableIdBytes) return false;
+  Decision decide(std::string_view key, std::string_view value, std::string& out) override {
+    if (key.size() < kTableIdBytes) return Decision::kKeep;
     // Keys come in order: this happens once per table. A target stays right for the whole run,
     // since nobody begins to read rows as an older version.
     if (const std::uint32_t id = load_big_endian32(key); id != table_id_) {
       table_id_ = id;
       target_ = rewrite_->target_of(id);
     }
-    if (target_.layouts == nullptr) return false;
-    if (is_chain(value)) {
-      if (folds(key, value, out)) return true;
-      out.clear();
-      return false;
-    }
+    if (target_.layouts == nullptr) return Decision::kKeep;
+    if (is_chain(value)) return fold(key, value, out);
     // Most tables have one version.
-    if (to_underlying(target_.to) <= 1) return false;
-    if (rewrite(key, value, out)) return true;
-    out.clear();
-    return false;
+    if (to_underlying(target_.to) <= 1) return Decision::kKeep;
+    return rewrite(key, value, out) ? Decision::kReplace : Decision::kKeep;
   }
 
  private:
-  // A row of the highest version in the chain, which is what a reader makes of it. Damage stays.
-  bool folds(std::string_view key, std::string_view value, std::string& out) const {
+  // A row of the highest version in the chain, which is what a reader makes of it; a ghost, which
+  // is no row to any reader, goes. Damage stays.
+  Decision fold(std::string_view key, std::string_view value, std::string& out) const {
     const auto chain = Chain::read(value);
-    if (!chain) return false;
+    if (!chain) return Decision::kKeep;
     const auto exists = fold_row(*target_.layouts, key, *chain, out);
-    if (!exists) return false;
-    if (!*exists) Chain().append(out);  // a ghost
-    return out != value;
+    if (!exists) return Decision::kKeep;
+    return *exists ? Decision::kReplace : Decision::kErase;
   }
 
   bool rewrite(std::string_view key, std::string_view value, std::string& out) const {
@@ -66,7 +60,7 @@ class RowRewriteRun final : public store::RewriteRun {
     }
     const auto version = row_schema_version(bytes_of(row));
     if (!version || *version >= target_.to) return false;
-    const Layout* from = layouts.of(*version);
+    const LayoutPtr from = layouts.versions().layout(*version);
     if (from == nullptr) return false;
     const auto view = RowView::open(*from, bytes_of(row));
     if (!view) return false;
@@ -75,7 +69,7 @@ class RowRewriteRun final : public store::RewriteRun {
     } else if (!verify_row(*view)) {
       return false;
     }
-    if (!layouts.migration(*version, target_.to)->append(*view, out)) return false;
+    if (!layouts.versions().migration(*version, target_.to)->append(*view, out)) return false;
     if (layouts.row_checksums()) append_row_checksum(out, key, out);
     return true;
   }

@@ -6,7 +6,7 @@
 // stands in the log only: damage of the log that cuts the version off must leave rows that the
 // remaining catalog can read.
 //
-// Chains (chain.h) are folded into the row that they read as.
+// Chains (chain.h) are folded into the row that they read as; those that are no row go.
 //
 // Left as they are: rows whose checksum differs (or, in a table without checksums, that fail
 // verification), rows that do not fit the size limit as the newer version, and chains with damage

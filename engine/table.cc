@@ -43,7 +43,7 @@ Result<EncodedRow> Table::Impl::append_row(RowBuilder& row, std::uint64_t row_id
 
 Status Table::Impl::append_parts(RowBuilder& row, std::uint64_t row_id, std::string& buffer,
                                  EncodedRow& out) const {
-  if (row.layout() != layouts().newest()) {
+  if (row.layout() != layouts().layout()) {
     return fail(ErrorCode::kInvalidArgument,
                 "the row builder is of another table or another opening of the database");
   }
@@ -111,9 +111,9 @@ Status Table::Impl::append_updated_row_id(std::uint64_t row_id, OnMissing missin
   return append_stored_row_id(row_id, buffer);
 }
 
-Result<store::Store*> Table::Impl::readable_store() const {
+Result<store::Store*> Table::Impl::readable_store(bool in_use) const {
   WISP_TRY(table.check_not_dropped());
-  return core->store();
+  return in_use ? core->used_store() : core->store();
 }
 
 Status Table::Impl::write_one(const store::Op& op, const RowGuard* guard,
@@ -140,9 +140,9 @@ Status Table::Impl::append_range(KeyValues from, KeyValues to, std::string& firs
 
 Result<bool> Table::Impl::read(Row& out, const TransactionView* view,
                                const ReadOptions& options) const {
-  store::Store* const store = core->open_store();
+  store::Store* store = core->open_store();
   if (store == nullptr || table.state->dropped.load(std::memory_order_acquire)) [[unlikely]] {
-    return fail(std::move(readable_store()).error());
+    WISP_ASSIGN(store, readable_store(view != nullptr || options.snapshot != nullptr));
   }
   const auto* written = view == nullptr ? nullptr : view->writes->find(out.owned_key_);
   if (written != nullptr) {
@@ -187,11 +187,11 @@ const SchemaPtr& Table::schema() const noexcept {
   return impl_->layouts().schema();
 }
 SchemaPtr Table::schema_of(SchemaVersion version) const noexcept {
-  const Layout* layout = impl_->layouts().of(version);
-  return layout == nullptr ? nullptr : layout->schema();
+  return version > impl_->layouts().version() ? nullptr
+                                              : impl_->layouts().versions().schema(version);
 }
 const LayoutPtr& Table::layout() const noexcept {
-  return impl_->layouts().newest();
+  return impl_->layouts().layout();
 }
 std::uint32_t Table::id() const noexcept {
   return impl_->layouts().table_id();
@@ -239,7 +239,7 @@ Result<std::optional<Row>> Table::get(std::uint64_t row_id, const ReadOptions& o
 
 Result<std::vector<std::optional<Row>>> Table::multi_get(std::span<const std::vector<Value>> keys,
                                                          const ReadOptions& options) const {
-  WISP_ASSIGN(store::Store* const store, impl_->readable_store());
+  WISP_ASSIGN(store::Store* const store, impl_->readable_store(options.snapshot != nullptr));
   std::vector<std::optional<Row>> rows(keys.size());
   std::vector<std::string_view> stored_keys(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -269,14 +269,14 @@ Result<std::vector<std::optional<Row>>> Table::multi_get(std::span<const std::ve
 }
 
 Result<bool> Table::get_stored(std::string_view key, store::Pin& value) const {
-  WISP_ASSIGN(store::Store* const store, impl_->readable_store());
+  WISP_ASSIGN(store::Store* const store, impl_->readable_store(/*in_use=*/false));
   std::string stored_key(impl_->layouts().key_prefix());
   stored_key += key;
   return store->get(stored_key, value);
 }
 
 Result<Cursor> Table::scan(const ScanOptions& options) const {
-  WISP_TRY(impl_->readable_store());
+  WISP_TRY(impl_->readable_store(options.snapshot != nullptr));
   WISP_ASSIGN(auto cursor, Cursor::Impl::make(impl_->core, impl_->table.layouts, options, nullptr));
   return Cursor(std::move(cursor));
 }
@@ -336,12 +336,12 @@ Status Table::erase_key(const RowGuard* guard, const std::string& stored_key,
 }
 
 PatchBuilder Table::patch_builder() const {
-  return PatchBuilder(impl_->layouts().patch_layout(schema()->version()));
+  return PatchBuilder(impl_->layouts().patch_layout());
 }
 
 Status Table::Impl::append_patch(PatchBuilder& patch, OnMissing missing, std::string_view key,
                                  std::string& buffer) const {
-  if (patch.layout() != layouts().patch_layout(layouts().schema()->version())) {
+  if (patch.layout() != layouts().patch_layout()) {
     return fail(ErrorCode::kInvalidArgument,
                 "the patch builder is of another table or another opening of the database",
                 layouts().describe());
@@ -369,7 +369,7 @@ Status Table::Impl::append_patch(PatchBuilder& patch, OnMissing missing, std::st
 }
 
 Status Table::Impl::check_creates(std::string_view patch) const {
-  const LayoutPtr layout = layouts().patch_layout(layouts().schema()->version());
+  const LayoutPtr layout = layouts().patch_layout();
   WISP_ASSIGN(const PatchView view,
               PatchView::open(*layout, std::as_bytes(std::span(patch.data(), patch.size()))));
   for (const ColumnIndex column : layouts().needed_to_create()) {

@@ -41,7 +41,8 @@ enum class OnMissing : std::uint8_t {
 };
 
 // A table of an open database. Cheap to copy; may outlive the Database, but then every read and
-// write fails with kInvalidArgument. Threads: shared by all.
+// write fails with kInvalidArgument that names no snapshot, batch or transaction. Threads: shared
+// by all.
 class Table {
  public:
   Table() = default;  // no table: only assignment and destruction are allowed

@@ -72,8 +72,9 @@ struct Table::Impl {
   // Whether there is a row under the stored key.
   Result<bool> finds(std::string_view stored_key, const TransactionView& view) const;
 
-  // The store for reading; kNotFound when the table was dropped.
-  Result<store::Store*> readable_store() const;
+  // The store for reading; kNotFound when the table was dropped. `in_use`: by a snapshot or a
+  // transaction that the read names.
+  Result<store::Store*> readable_store(bool in_use) const;
   // `guard`, of the same key: null where none is needed.
   Status write_one(const store::Op& op, const RowGuard* guard, const WriteOptions& options) const;
   // Writes `ops` if every guard holds of the state before them; otherwise fails as the first one

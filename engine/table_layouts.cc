@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::size_t kShownKeyBytes = 64;
 constexpr std::size_t kShownTextBytes = 80;
-constexpr std::size_t kIdlePatchers = 8;  // more threads than this fold rarely at once
 
 std::string hex_of(std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
@@ -35,14 +34,6 @@ void append_shown(const Type& type, const Value& value, std::string& out) {
   if (quoted) out += '\'';
 }
 
-std::vector<LayoutPtr> make_layouts(const std::vector<SchemaPtr>& versions,
-                                    std::vector<LayoutPtr> layouts) {
-  for (std::size_t i = layouts.size(); i < versions.size(); ++i) {
-    layouts.push_back(Layout::make(versions[i]));
-  }
-  return layouts;
-}
-
 Result<std::uint64_t> row_id_of(const Value& value) {
   if (const auto* id = value.get_if<std::uint64_t>()) return *id;
   const auto* id = value.get_if<std::int64_t>();
@@ -54,87 +45,40 @@ Result<std::uint64_t> row_id_of(const Value& value) {
 }  // namespace
 
 TableLayouts::TableLayouts(std::uint32_t table_id, bool row_checksums,
-                           const std::vector<SchemaPtr>& versions, const TableLayouts* earlier)
+                           std::shared_ptr<const TableVersions> versions, SchemaVersion version)
     : table_id_(table_id),
       row_checksums_(row_checksums),
-      layouts_(make_layouts(versions,
-                            earlier != nullptr ? earlier->layouts_ : std::vector<LayoutPtr>())),
-      key_(*layouts_.back()->schema()),
-      needed_to_create_(RowPatcher::needed_to_create(*layouts_.back()->schema())),
-      mappings_(layouts_.size()) {
+      versions_(std::move(versions)),
+      version_(version),
+      layout_(versions_->layout(version)),
+      key_(*layout_->schema()),
+      needed_to_create_(RowPatcher::needed_to_create(*layout_->schema())),
+      earlier_(to_underlying(version) - 1) {
   append_big_endian32(table_id, key_prefix_);
 }
 
 Result<const ColumnMapping*> TableLayouts::mapping(SchemaVersion version) const {
-  std::atomic<const ColumnMapping*>& known = mappings_[to_underlying(version) - 1];
-  if (const auto* made = known.load(std::memory_order_acquire)) return made;
-  const std::lock_guard lock(made_mutex_);
-  if (const auto* made = known.load(std::memory_order_relaxed)) return made;
-  auto made = ColumnMapping::make(layouts_[to_underlying(version) - 1], newest());
-  if (!made) return fail(std::move(made).error().within(describe()));
-  known.store(made->get(), std::memory_order_release);
-  mappings_made_.push_back(std::move(*made));
-  return mappings_made_.back().get();
-}
-
-std::shared_ptr<const RowMigration> TableLayouts::migration(SchemaVersion version) const {
-  return migration(version, schema()->version());
-}
-
-std::shared_ptr<const RowMigration> TableLayouts::migration(SchemaVersion from,
-                                                            SchemaVersion to) const {
-  const std::lock_guard lock(made_mutex_);
-  std::shared_ptr<const RowMigration>& made = migrations_[{from, to}];
-  if (made == nullptr) {
-    made = std::make_shared<RowMigration>(layouts_[to_underlying(from) - 1],
-                                          layouts_[to_underlying(to) - 1]);
+  const std::uint32_t index = to_underlying(version) - 1;  // version 0 is no earlier one
+  std::atomic<const ColumnMapping*>* const known =
+      index < earlier_.size() ? &earlier_[index] : nullptr;
+  if (known != nullptr) {
+    if (const auto* made = known->load(std::memory_order_acquire)) return made;
   }
-  return made;
-}
-
-LayoutPtr TableLayouts::patch_layout(SchemaVersion version) const {
-  const std::lock_guard lock(made_mutex_);
-  LayoutPtr& made = patching_[version].layout;
-  if (made == nullptr) made = Layout::make_patch(layouts_[to_underlying(version) - 1]->schema());
-  return made;
-}
-
-TableLayouts::PatcherLease TableLayouts::patcher(SchemaVersion version) const {
-  PatcherLease lease;
-  lease.table_ = this;
-  lease.version_ = version;
-  const LayoutPtr patches = patch_layout(version);
-  {
-    const std::lock_guard lock(made_mutex_);
-    auto& idle = patching_[version].idle;
-    if (!idle.empty()) {
-      lease.patcher_ = std::move(idle.back());
-      idle.pop_back();
-      return lease;
+  const std::lock_guard lock(mappings_mutex_);
+  ColumnMappingPtr& mapping = mappings_[version];
+  if (mapping == nullptr) {
+    LayoutPtr from = versions_->layout(version);
+    if (from == nullptr) {
+      return fail(ErrorCode::kUnknownSchema, "the row has schema version " +
+                                                 std::to_string(to_underlying(version)) +
+                                                 ", which the catalog does not have");
     }
+    auto made = ColumnMapping::make(std::move(from), layout_);
+    if (!made) return fail(std::move(made).error().within(describe()));
+    mapping = std::move(*made);
+    if (known != nullptr) known->store(mapping.get(), std::memory_order_release);
   }
-  lease.patcher_ = std::make_unique<RowPatcher>(layouts_[to_underlying(version) - 1], patches);
-  return lease;
-}
-
-void TableLayouts::PatcherLease::reset() noexcept {
-  if (patcher_ == nullptr) return;
-  const std::lock_guard lock(table_->made_mutex_);
-  auto& idle = table_->patching_[version_].idle;
-  if (idle.size() < kIdlePatchers) {
-    idle.push_back(std::move(patcher_));
-  } else {
-    patcher_.reset();
-  }
-}
-
-TableLayouts::PatcherLease& TableLayouts::PatcherLease::operator=(PatcherLease&& o) noexcept {
-  if (this == &o) return *this;
-  reset();
-  table_ = o.table_;
-  version_ = o.version_;
-  patcher_ = std::move(o.patcher_);
-  return *this;
+  return mapping.get();
 }
 
 Status TableLayouts::append_key_of(std::span<const Value> values, bool prefix,

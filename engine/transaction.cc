@@ -70,7 +70,7 @@ Status Transaction::Impl::update(const Table::Impl& table, PatchBuilder& patch, 
   if (const auto* const written = writes->find(key)) {
     chain.base = *written;
   } else {
-    WISP_ASSIGN(store::Store* const base, table.readable_store());
+    WISP_ASSIGN(store::Store* const base, table.readable_store(/*in_use=*/true));
     auto found = base->get(key, pin, &store->snapshot());
     if (!found) return fail(std::move(found).error().within(where()));
     if (*found) {
@@ -134,7 +134,7 @@ Result<Cursor> Transaction::scan(const Table& table, const ScanOptions& options)
   if (options.snapshot != nullptr) {
     return fail(ErrorCode::kInvalidArgument, "a transaction reads as of its own snapshot");
   }
-  WISP_TRY(table.impl_->readable_store());
+  WISP_TRY(table.impl_->readable_store(/*in_use=*/true));
   const TransactionView seen = impl_->view();
   WISP_ASSIGN(auto cursor,
               Cursor::Impl::make(table.impl_->core, table.impl_->table.layouts, options, &seen));

@@ -56,7 +56,7 @@ Status WriteBatch::Impl::update(const Table::Impl& table, std::size_t key_begin,
   row.key_size = buffer.size() - key_begin;
   const auto add = [&]() -> Status {
     if (missing == OnMissing::kFail) {
-      WISP_ASSIGN(store::Store* const store, table.readable_store());
+      WISP_ASSIGN(store::Store* const store, table.readable_store(/*in_use=*/true));
       WISP_TRY(table.check_exists(*store, row.key(buffer)));
     }
     return table.append_patch(patch, missing, row.key(buffer), buffer);
@@ -171,7 +171,7 @@ void WriteBatch::clear() {
 }
 
 Status WriteBatch::commit(const WriteOptions& options) {
-  WISP_ASSIGN(store::Store* const store, impl_->use.core().store());
+  WISP_ASSIGN(store::Store* const store, impl_->use.core().used_store());
   // Built here: the buffer has moved while it grew.
   impl_->ops.clear();
   impl_->ops.reserve(impl_->changes.size());

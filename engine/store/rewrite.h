@@ -12,9 +12,14 @@ namespace wisp::store {
 class RewriteRun {
  public:
   virtual ~RewriteRun() = default;
-  // Whether `out` (empty before) takes the place of `value`. The store knows of no snapshot or
-  // cursor here: the new value must be the same to every reader there may be.
-  virtual bool replaces(std::string_view key, std::string_view value, std::string& out) = 0;
+  enum class Decision {
+    kKeep,
+    kReplace,  // `out` takes the place of `value`
+    kErase,    // the entry goes
+  };
+  // `out` is empty before. The store knows of no snapshot or cursor here: the entry must be the
+  // same to every reader there may be.
+  virtual Decision decide(std::string_view key, std::string_view value, std::string& out) = 0;
 };
 
 // Threads: shared by all.

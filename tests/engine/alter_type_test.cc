@@ -199,6 +199,7 @@ TEST_CASE("handles and patches of before ALTER TYPE") {
     const auto newer = old.get(key(3));
     CHECK(code_of(newer) == ErrorCode::kUnknownSchema);
     CHECK(says(newer, std::string("table \"") + name + "\""));
+    CHECK(says(newer, "column \"v\""));
     // A patch of the old version on a newer row, and the other way round.
     const ColumnIndex v = must(old.schema()->find("v"));
     const auto value = [&](const Table& t, int n, const std::string& note) {

@@ -266,8 +266,9 @@ TEST_CASE("rows never become rows of a version that stands in the log only") {
     versions.push_back(must(editor.finish()));
   }
   const auto layouts_of = [&](std::size_t count) {
+    const std::vector<SchemaPtr> known(versions.begin(), versions.begin() + count);
     return std::make_shared<const TableLayouts>(
-        5, true, std::vector<SchemaPtr>(versions.begin(), versions.begin() + count));
+        5, true, std::make_shared<const TableVersions>(known), known.back()->version());
   };
   const auto held = std::make_shared<HeldVersions>();
   const auto rewrite = std::make_shared<RowRewrite>();
@@ -361,4 +362,50 @@ TEST_CASE("what closing cut short of giving space back, opening goes on with") {
   db = must(Database::open(scratch.path()));
   CHECK(eventually([&] { return file_bytes(scratch.path()) < before / 10; }));
   CHECK(read_all(must(db->table("u"))).rows == others.rows);
+}
+TEST_CASE("patches that made no row leave nothing behind") {
+  const ScratchDirectory scratch;
+  Database db = must(Database::create(scratch.path()));
+  must(db.execute(kCreate));
+  const Table t = must(db.table("t"));
+  const auto update = [&](std::int64_t id, OnMissing missing) {
+    PatchBuilder patch = t.patch_builder();
+    must(patch.set_value(ColumnIndex{1}, number(7)));
+    const Value key[] = {number(id)};
+    must(t.update(key, patch, missing, {.durability = Durability::kWal}));
+  };
+  const auto a_of = [&](std::int64_t id, const ReadOptions& options = {}) {
+    const Value key[] = {number(id)};
+    const auto row = must(t.get(key, options));
+    return row ? must(row->value(ColumnIndex{1})) : Value::text("no row");
+  };
+  const auto is_stored = [&](std::int64_t id) {
+    store::Pin pin;
+    return must(t.get_stored(stored_key_of(t, id).substr(kTableIdBytes), pin));
+  };
+  RowBuilder row = t.row_builder();
+  must(row.set_value(ColumnIndex{0}, number(1)));
+  must(row.set_value(ColumnIndex{1}, number(1)));
+  must(t.put(row));
+  std::optional<Snapshot> before = must(db.snapshot());
+  const Value first[] = {number(1)};
+  must(t.erase(first));
+  for (const std::int64_t id : {1, 2, 3}) update(id, OnMissing::kIgnore);
+  must(db.flush());
+  for (const std::int64_t id : {1, 2, 3}) CHECK(is_stored(id));
+  must(db.compact());
+  update(3, OnMissing::kCreate);  // on what may be a ghost or nothing
+  must(db.compact());
+  for (const std::int64_t id : {1, 2}) {
+    CHECK_FALSE(is_stored(id));
+    CHECK(a_of(id) == Value::text("no row"));
+  }
+  CHECK(a_of(3) == number(7));
+  CHECK(a_of(1, {.snapshot = &*before}) == number(1));
+  before.reset();
+  update(2, OnMissing::kCreate);
+  must(db.compact());
+  CHECK(a_of(1) == Value::text("no row"));
+  CHECK(a_of(2) == number(7));
+  CHECK(must(db.table_stats(t)).estimated_rows == 2);
 }

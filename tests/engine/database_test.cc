@@ -235,7 +235,18 @@ TEST_CASE("a cursor outlives its Database and the last one closes the store") {
   }
   std::optional<Cursor> cursor(must(table->scan()));
   std::optional<WriteBatch> batch(db->batch());
+  std::optional<Transaction> transaction(must(db->begin_transaction()));
+  RowBuilder row = user_row(*table, 11, "late");
+  must(transaction->put(*table, row));
   db.reset();
+  const std::vector<Value> key{Value(std::int64_t{1})};
+  CHECK(code_of(table->get(key)) == ErrorCode::kInvalidArgument);
+  CHECK(code_of(table->scan()) == ErrorCode::kInvalidArgument);
+  CHECK(code_of(table->put(row, kNoSync)) == ErrorCode::kInvalidArgument);
+  CHECK_FALSE(must(transaction->get(*table, std::vector<Value>{Value(std::int64_t{11})})) ==
+              std::nullopt);
+  must(transaction->commit(kNoSync));
+  transaction.reset();
   table.reset();
   int rows = 0;
   while (must(cursor->next())) ++rows;

@@ -82,13 +82,15 @@ struct Folding {
   Folding(std::size_t max_bytes, std::size_t long_bytes) : fold(max_bytes, long_bytes) {
     must(db.execute("CREATE TABLE t (k BIGINT PRIMARY KEY, a BIGINT, b VARCHAR, c BIGINT)"));
     table = must(db.table("t"));
-    layouts = std::make_shared<TableLayouts>(table.id(), true, std::vector{table.schema()});
+    layouts = std::make_shared<TableLayouts>(
+        table.id(), true, std::make_shared<TableVersions>(std::vector{table.schema()}),
+        table.schema()->version());
     append_big_endian32(table.id(), key);
     must(append_key(*table.schema(), std::vector<Value>{Value(std::int64_t{1})}, key));
   }
   // The stored bytes of a row.
   std::string row(std::int64_t a) const {
-    RowBuilder builder(layouts->newest());
+    RowBuilder builder(layouts->layout());
     must(builder.set_value(ColumnIndex{1}, Value(a)));
     std::string out;
     must(builder.finish_row(out));
@@ -97,7 +99,7 @@ struct Folding {
   }
   // The stored bytes of a patch of one column.
   std::string patch(std::uint32_t column, const Value& value) const {
-    PatchBuilder builder(layouts->patch_layout(layouts->newest_version()));
+    PatchBuilder builder(layouts->patch_layout());
     must(builder.set_value(ColumnIndex{column}, value));
     std::string out;
     must(builder.finish(MissingRow::kIgnore, out));
@@ -126,7 +128,7 @@ struct Folding {
     REQUIRE(must(fold_row(*layouts, key, chain, row)));
     row.resize(row.size() - kRowChecksumBytes);
     const RowView view =
-        must(RowView::open(*layouts->newest(), std::as_bytes(std::span(row.data(), row.size()))));
+        must(RowView::open(*layouts->layout(), std::as_bytes(std::span(row.data(), row.size()))));
     std::vector<Value> out;
     for (const std::uint32_t c : {1, 2, 3}) out.push_back(must(view.value(ColumnIndex{c})));
     return out;

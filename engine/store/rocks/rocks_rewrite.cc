@@ -18,9 +18,16 @@ class RewriteFilter final : public rocksdb::CompactionFilter {
     if (type != ValueType::kValue) return Decision::kKeep;
     // Not always empty when it comes.
     new_value->clear();
-    const bool replaced =
-        run_->replaces({key.data(), key.size()}, {value.data(), value.size()}, *new_value);
-    return replaced ? Decision::kChangeValue : Decision::kKeep;
+    switch (run_->decide({key.data(), key.size()}, {value.data(), value.size()}, *new_value)) {
+      case RewriteRun::Decision::kReplace:
+        return Decision::kChangeValue;
+      case RewriteRun::Decision::kErase:
+        // A tombstone as long as older entries stand below: snapshots before this one see those.
+        return Decision::kRemove;
+      case RewriteRun::Decision::kKeep:
+        break;
+    }
+    return Decision::kKeep;
   }
   const char* Name() const override { return "wisp.Rewrite"; }
 
