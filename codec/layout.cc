@@ -88,6 +88,11 @@ LayoutPtr Layout::make(SchemaPtr schema) {
   if (!is_short) std::memcpy(&layout->version_[1], &version, sizeof version);
   layout->schema_ = std::move(schema);
   layout->build(inputs_of(*layout->schema_));
+  for (std::uint32_t i = 0; i < layout->column_count(); ++i) {
+    if (layout->schema_->column(ColumnIndex{i}).keeps_presence) {
+      layout->kept_not_null_.push_back(i);
+    }
+  }
   return layout;
 }
 

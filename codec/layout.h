@@ -215,6 +215,9 @@ class Layout : public std::enable_shared_from_this<Layout> {
   std::uint32_t not_null_var_count() const noexcept { return not_null_var_count_; }
   // ColumnIndex of the NOT NULL fixed-width columns (BOOLEAN last), in the order of their bytes.
   const std::vector<std::uint32_t>& not_null_fixed() const noexcept { return not_null_fixed_; }
+  // ColumnIndex of the columns that became NOT NULL and keep their presence
+  // (Column::keeps_presence). None in patches.
+  const std::vector<std::uint32_t>& kept_not_null() const noexcept { return kept_not_null_; }
   std::uint32_t nullable_count() const noexcept { return nullable_count_; }
   std::uint32_t bitmap_words() const noexcept { return bitmap_words_; }
   std::uint32_t bitmap_bytes() const noexcept { return bitmap_bytes_; }
@@ -272,6 +275,7 @@ class Layout : public std::enable_shared_from_this<Layout> {
   std::vector<std::uint32_t> slot_columns_;
   std::vector<std::uint32_t> not_null_var_;
   std::vector<std::uint32_t> not_null_fixed_;
+  std::vector<std::uint32_t> kept_not_null_;
   std::uint32_t nullable_count_ = 0;
   std::uint32_t bitmap_words_ = 0;
   std::uint32_t bitmap_bytes_ = 0;

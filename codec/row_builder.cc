@@ -16,11 +16,7 @@ RowBuilder::RowBuilder(LayoutPtr layout, std::size_t max_row_bytes)
       max_row_bytes_(std::min(max_row_bytes, kMaxRowBytes)),
       fields_(*layout_),
       ints_(layout_->cls(SlotClass::kInt4).nullable) {
-  if (!layout_->has_version()) return;
-  key_.resize(layout_->schema()->key().size());
-  for (std::uint32_t i = 0; i < layout_->column_count(); ++i) {
-    if (layout_->schema()->column(ColumnIndex{i}).keeps_presence) kept_not_null_.push_back(i);
-  }
+  if (layout_->has_version()) key_.resize(layout_->schema()->key().size());
 }
 
 void RowBuilder::clear() {
@@ -104,8 +100,8 @@ Status RowBuilder::set_value(ColumnIndex column, const Value& value) {
   const Type& type = layout_->type(column);
   const std::string_view name = layout_->name(column);
   if (value.is_null()) {
-    const bool kept = std::find(kept_not_null_.begin(), kept_not_null_.end(),
-                                to_underlying(column)) != kept_not_null_.end();
+    const auto& all = layout_->kept_not_null();
+    const bool kept = std::find(all.begin(), all.end(), to_underlying(column)) != all.end();
     if (s.not_null || s.is_key || kept) {
       return fail(ErrorCode::kConstraint, "a NOT NULL column cannot be NULL",
                   "column " + quote_identifier(name));

@@ -16,6 +16,7 @@
 #include "wisp/codec/layout.h"
 #include "wisp/codec/row_view.h"
 #include "wisp/codec/staged_fields.h"
+#include "wisp/codec/unfilled_array.h"
 #include "wisp/schema/result.h"
 #include "wisp/schema/value.h"
 
@@ -27,7 +28,7 @@ inline constexpr std::size_t kDefaultMaxRowBytes = std::size_t{16} << 20;
 // No limit goes above this: offsets in a row are 32 bits wide.
 inline constexpr std::size_t kMaxRowBytes = std::size_t{1} << 30;
 
-// Threads: one at a time.
+// Making one takes a few allocations, whatever the number of columns. Threads: one at a time.
 class RowBuilder {
  public:
   explicit RowBuilder(LayoutPtr layout, std::size_t max_row_bytes = kDefaultMaxRowBytes);
@@ -112,13 +113,12 @@ class RowBuilder {
 
   LayoutPtr layout_;
   std::size_t max_row_bytes_;
-  std::vector<std::uint32_t> kept_not_null_;  // NOT NULL columns that keep their presence
   StagedFields fields_;
   std::vector<Value> key_;         // by key part; NULL: not set
   std::deque<std::string> owned_;  // what set_value() copied; addresses stay
   std::size_t owned_count_ = 0;
-  std::vector<std::uint32_t> ints_;   // of the encoder: present values of kInt4
-  std::vector<std::uint16_t> spare_;  // of the encoder: slots or ranks
+  UnfilledArray<std::uint32_t> ints_;  // of the encoder: present values of kInt4
+  std::vector<std::uint16_t> spare_;   // of the encoder: slots or ranks
 };
 
 }  // namespace wisp

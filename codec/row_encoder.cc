@@ -226,10 +226,11 @@ Status RowBuilder::check_required() const {
       }
     }
   } else {
-    const auto kept =
-        std::find_if(kept_not_null_.begin(), kept_not_null_.end(),
-                     [&](std::uint32_t c) { return !fields_.has(layout_->slot(ColumnIndex{c})); });
-    if (kept == kept_not_null_.end()) return {};
+    const auto& all = layout_->kept_not_null();
+    const auto kept = std::find_if(all.begin(), all.end(), [&](std::uint32_t c) {
+      return !fields_.has(layout_->slot(ColumnIndex{c}));
+    });
+    if (kept == all.end()) return {};
     missing = layout_->name(ColumnIndex{*kept});
   }
   return fail(ErrorCode::kConstraint, "a NOT NULL column was not set",

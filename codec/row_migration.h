@@ -23,9 +23,8 @@ class RowMigration {
   RowMigration(LayoutPtr from, LayoutPtr to);
 
   // Appends the canonical row of that version. Cost follows the present fields and the added
-  // columns with a value; a builder is allocated per row. Values are not checked again
-  // (widen_field). Fails with kCorruption where the row is
-  // damaged, and with kLimit above the row size limit; `out` is unchanged then.
+  // columns with a value. Values are not checked again (widen_field). Fails with kCorruption where
+  // the row is damaged, and with kLimit above the row size limit; `out` is unchanged then.
   // Requires: a row of the first layout.
   Status append(const RowView& row, std::string& out) const;
 

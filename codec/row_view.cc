@@ -6,6 +6,7 @@
 #include "wisp/codec/bytes.h"
 #include "wisp/codec/nested_view.h"
 #include "wisp/codec/row_sections.h"
+#include "wisp/codec/unfilled_array.h"
 
 namespace wisp {
 
@@ -149,14 +150,13 @@ Status RowView::present_columns(std::vector<std::uint32_t>& out) const {
   RowSections sections;
   WISP_TRY(sections.find(row_));
   const Layout& l = layout();
-  out.clear();
-  out.insert(out.end(), l.not_null_fixed().begin(), l.not_null_fixed().end());
+  UnfilledArray<std::uint32_t> present(l.nullable_count());
+  WISP_TRY(read_present_columns(row_, sections, present.data()));
+  const std::size_t count =
+      sections.present_before(SlotClass::kVar) + sections.cls(SlotClass::kVar).count;
+  out.assign(l.not_null_fixed().begin(), l.not_null_fixed().end());
   out.insert(out.end(), l.not_null_var().begin(), l.not_null_var().end());
-  const std::size_t before = out.size();
-  out.resize(before + l.nullable_count());
-  WISP_TRY(read_present_columns(row_, sections, out.data() + before));
-  out.resize(before + sections.present_before(SlotClass::kVar) +
-             sections.cls(SlotClass::kVar).count);
+  out.insert(out.end(), present.data(), present.data() + count);
   return {};
 }
 

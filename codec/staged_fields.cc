@@ -23,25 +23,27 @@ std::size_t count_bits(const std::vector<std::uint64_t>& words) noexcept {
 
 }  // namespace
 
-void StagedFields::Places::resize(std::size_t n, bool has_wide, bool has_texts) {
-  bits.resize(n);
-  if (has_wide) wide.resize(n);
-  if (has_texts) texts.resize(n);
+void StagedFields::Places::make(std::size_t n, bool has_wide, bool has_texts) {
+  bits = UnfilledArray<std::uint64_t>(n);
+  if (has_wide) wide = UnfilledArray<Wide>(n);
+  if (has_texts) texts = UnfilledArray<std::string_view>(n);
 }
 
-StagedFields::StagedFields(const Layout& layout) : layout_(&layout) {
+StagedFields::StagedFields(const Layout& layout)
+    : layout_(&layout),
+      slots_(layout.nullable_count() + kFlattenSlack),
+      bits_(layout.nullable_count() - layout.cls(SlotClass::kFixed16).nullable -
+            layout.cls(SlotClass::kVar).nullable),
+      wide_(layout.cls(SlotClass::kFixed16).nullable),
+      texts_(layout.not_null_var_count() + layout.cls(SlotClass::kVar).nullable) {
   const std::size_t required = layout.not_null_fixed().size() + layout.not_null_var_count();
   bool wide = false;
   for (const std::uint32_t column : layout.not_null_fixed()) {
     wide |= layout.slot(ColumnIndex{column}).cls == SlotClass::kFixed16;
   }
-  required_.resize(required, wide, false);
+  required_.make(required, wide, false);
   required_.present.resize((required + 63) / 64);
 
-  slots_.resize(layout.nullable_count() + kFlattenSlack);
-  wide_.resize(layout.cls(SlotClass::kFixed16).nullable);
-  bits_.resize(layout.nullable_count() - wide_.size() - layout.cls(SlotClass::kVar).nullable);
-  texts_.resize(layout.not_null_var_count() + layout.cls(SlotClass::kVar).nullable);
   std::uint64_t* bits = bits_.data();
   for (const ActiveClass& a : layout.active()) {
     List& l = lists_[static_cast<std::size_t>(a.cls)];
@@ -137,14 +139,14 @@ std::size_t StagedFields::first_missing() const noexcept {
 }
 
 template <typename T>
-void StagedFields::spread(SlotClass c, std::vector<T>& to) const {
+void StagedFields::spread(SlotClass c, UnfilledArray<T>& to) const {
   T* const places = to.data() + layout_->cls(c).first_slot;
   const auto* const from = static_cast<const T*>(list(c).values);
   for (std::uint32_t i = 0; i < count(c); ++i) places[slots(c)[i]] = from[i];
 }
 
 template <typename T>
-void StagedFields::gather(SlotClass c, const std::vector<T>& from) {
+void StagedFields::gather(SlotClass c, const UnfilledArray<T>& from) {
   const T* const places = from.data() + layout_->cls(c).first_slot;
   T* const to = static_cast<T*>(list(c).values);
   for (std::uint32_t i = 0; i < count(c); ++i) to[i] = places[slots(c)[i]];
@@ -152,7 +154,7 @@ void StagedFields::gather(SlotClass c, const std::vector<T>& from) {
 
 void StagedFields::leave_order() {
   if (by_slot_.present.empty()) {
-    by_slot_.resize(layout_->nullable_count(), !wide_.empty(), !texts_.empty());
+    by_slot_.make(layout_->nullable_count(), !wide_.empty(), !texts_.empty());
     by_slot_.present.resize(layout_->bitmap_words());
   }
   for (const ActiveClass& a : layout_->active()) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "wisp/codec/layout.h"
+#include "wisp/codec/unfilled_array.h"
 
 namespace wisp {
 
@@ -77,11 +78,11 @@ class StagedFields {
   // Values with a place each, and which of them are set.
   struct Places {
     std::vector<std::uint64_t> present;
-    std::vector<std::uint64_t> bits;
-    std::vector<Wide> wide;               // empty without 16-byte columns
-    std::vector<std::string_view> texts;  // empty without variable-length columns
+    UnfilledArray<std::uint64_t> bits;
+    UnfilledArray<Wide> wide;               // empty without 16-byte columns
+    UnfilledArray<std::string_view> texts;  // empty without variable-length columns
 
-    void resize(std::size_t n, bool has_wide, bool has_texts);
+    void make(std::size_t n, bool has_wide, bool has_texts);
   };
 
   template <typename T>
@@ -102,17 +103,17 @@ class StagedFields {
   Places& places_of(const ColumnSlot& s, std::size_t& at);
   void leave_order();
   template <typename T>
-  void spread(SlotClass c, std::vector<T>& to) const;
+  void spread(SlotClass c, UnfilledArray<T>& to) const;
   template <typename T>
-  void gather(SlotClass c, const std::vector<T>& from);
+  void gather(SlotClass c, const UnfilledArray<T>& from);
 
   const Layout* layout_;
   std::array<List, kSlotClassCount + 1> lists_{};  // the last: columns that are in no list
-  std::vector<std::uint16_t> slots_;               // of all classes, a part for each
-  std::vector<std::uint64_t> bits_;
-  std::vector<Wide> wide_;
-  std::vector<std::string_view> texts_;  // NOT NULL ones first
-  Places required_;                      // without texts
+  UnfilledArray<std::uint16_t> slots_;             // of all classes, a part for each
+  UnfilledArray<std::uint64_t> bits_;
+  UnfilledArray<Wide> wide_;
+  UnfilledArray<std::string_view> texts_;  // NOT NULL ones first
+  Places required_;                        // without texts
   Places by_slot_;  // empty until fields come out of order; present: by ColumnSlot::bitmap_word
   bool in_order_ = true;
 };
