@@ -13,8 +13,10 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "wisp/codec/column_mapping.h"
+#include "wisp/codec/indexed_range.h"
 #include "wisp/codec/layout.h"
 #include "wisp/codec/row_view.h"
 #include "wisp/schema/result.h"
@@ -99,6 +101,12 @@ class ArrayView {
   // Requires: i < size() and T can hold the element type.
   template <typename T>
   std::optional<T> get(std::size_t i) const;
+  // All of them, each as get() gives it: `for (std::optional<T> e : list.elements<T>())`.
+  // Requires: T can hold the element type.
+  template <typename T>
+  auto elements() const {
+    return IndexedRange(size(), [list = *this](std::size_t i) { return list.get<T>(i); });
+  }
   Result<Value> value(std::size_t i) const;
   // The bytes of a fixed-width element sequence (null elements are zero): size() x width bytes, of
   // any alignment. Empty for BOOLEAN and variable-length elements.
@@ -170,6 +178,14 @@ class MapView {
   std::size_t size() const noexcept { return keys_.size(); }
   const ArrayView& keys() const noexcept { return keys_; }
   const ArrayView& values() const noexcept { return values_; }
+  // All entries in key order, key and value each as ArrayView::get() gives them:
+  // `for (const auto& [key, value] : map.entries<std::string_view, std::int32_t>())`.
+  template <typename K, typename V>
+  auto entries() const {
+    return IndexedRange(size(), [map = *this](std::size_t i) {
+      return std::pair(map.keys_.get<K>(i), map.values_.get<V>(i));
+    });
+  }
   // The position of a key by binary search, without building a map; nullopt when absent.
   std::optional<std::size_t> find(const Value& key) const;
   std::optional<std::size_t> find(std::string_view key) const;  // Requires: string-like keys

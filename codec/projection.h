@@ -75,8 +75,10 @@ class EarlierProjection {
 // at a time.
 class ProjectedRow {
  public:
+  // Requires: the projection outlives this.
   explicit ProjectedRow(const Projection& projection)
       : projection_(&projection), cells_(projection.size()) {}
+  explicit ProjectedRow(const Projection&& projection) = delete;
 
   // Requires: a row of the projection's layout.
   void read(const RowView& row) {
