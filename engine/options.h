@@ -32,7 +32,12 @@ enum class WriteState : std::uint8_t {
   kRunning,
   kSlowed,   // a stall: writes are let through at a lower rate
   kStopped,  // a stall: no write goes through until flushes or compactions have caught up
-  kRefused,  // every write fails: opened read-only (kUnsupported), or a write has failed (kIo)
+  // Every write fails: opened read-only (kUnsupported); a write, or a flush or compaction that
+  // RocksDB cannot go on without, has failed (kIo) until the database is opened again; or a flush
+  // found the disk full (kNoSpace). That ends by itself: the store looks for space every 5 seconds,
+  // and wants write_buffer_bytes of it. A write that had no space in the log is not among these,
+  // since what of it is on the disk is not known (kUnknownOutcome, then kIo).
+  kRefused,
 };
 
 enum class OpenMode : std::uint8_t {

@@ -30,6 +30,8 @@ std::string_view error_code_name(ErrorCode code) noexcept {
       return "unsupported";
     case ErrorCode::kUnknownOutcome:
       return "unknown outcome";
+    case ErrorCode::kNoSpace:
+      return "no space";
   }
   return "unknown error";
 }

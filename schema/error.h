@@ -27,6 +27,7 @@ enum class ErrorCode : std::uint8_t {
   kConflict,             // a transaction or guard lost a race; retry from the start
   kUnsupported,          // asked for something this build or store cannot do
   kUnknownOutcome,       // the write may or may not have happened
+  kNoSpace,              // the disk is full; nothing was written, and later it can work
 };
 
 // The name of a code for messages and logs, e.g. "corruption".

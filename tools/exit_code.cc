@@ -43,6 +43,7 @@ ExitCode exit_code_of(const Error& error) noexcept {
     case ErrorCode::kBusy:
     case ErrorCode::kConflict:
     case ErrorCode::kUnknownOutcome:
+    case ErrorCode::kNoSpace:
       return ExitCode::kIo;
   }
   return ExitCode::kIo;

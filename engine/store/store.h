@@ -167,7 +167,7 @@ struct StoreStats {
   std::uint64_t delayed_write_rate_bytes = 0;  // per second; 0: writes are not slowed down
   std::uint64_t unflushed_memtables = 0;       // full ones that wait to be flushed
   WriteState writes = WriteState::kRunning;
-  std::string writes_reason;  // for people; empty while they run
+  std::string writes_reason;  // for people; while writes run, a compaction that failed, or empty
   std::uint64_t background_errors = 0;
 };
 
@@ -190,6 +190,7 @@ class Store {
 
   // All of `ops` or none, in this order. After kUnknownOutcome the store has failed under the
   // write: it may be there after the next opening, and every further write is refused with kIo.
+  // kNoSpace: nothing was written, and once there is space again writes go on.
   virtual Status write(std::span<const Op> ops, const WriteOptions& options) = 0;
   Status write(std::span<const Op> ops, Durability durability) {
     return write(ops, WriteOptions{durability});

@@ -342,6 +342,10 @@ TEST_CASE("after a write that failed nothing is acknowledged any more") {
   for (std::int64_t i = 0; i <= last; ++i) {
     CHECK(must(table.get(std::vector<Value>{integer(i)})).has_value());
   }
+  RowBuilder row = table.row_builder();
+  fill(row, last + 100);
+  must(table.put(row));
+  CHECK(must(table.get(std::vector<Value>{integer(last + 100)})).has_value());
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 
 #include <utility>
 
+#include "wisp/engine/store/rocks/rocks_background.h"
+
 namespace wisp::store {
 
 void RangeReclaimer::add(std::string from, std::string to) {
@@ -44,13 +46,13 @@ void RangeReclaimer::reclaim(const KeyRange& range) {
   const rocksdb::Slice to(range.to);
   // Files must not go before the tombstone is in one: a log that is damaged later would bring the
   // range back without them.
-  if (!db_->Flush(rocksdb::FlushOptions()).ok()) return;
+  if (!background_.flush(db_).ok()) return;
   // Whole files go without being read; compaction then finds the rest: level 0 and the tombstone.
-  if (!rocksdb::DeleteFilesInRange(db_, db_->DefaultColumnFamily(), &from, &to, false).ok()) return;
+  if (!rocksdb::DeleteFilesInRange(&db_, db_.DefaultColumnFamily(), &from, &to, false).ok()) return;
   rocksdb::CompactRangeOptions options;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
   options.canceled = &stopping_;
-  db_->CompactRange(options, &from, &to).PermitUncheckedError();
+  db_.CompactRange(options, &from, &to).PermitUncheckedError();
 }
 
 }  // namespace wisp::store

@@ -14,11 +14,13 @@ class DB;
 
 namespace wisp::store {
 
+class RocksBackground;
+
 // Threads: shared by all, except stop() and destruction.
 class RangeReclaimer {
  public:
-  // `db` must outlive it.
-  explicit RangeReclaimer(rocksdb::DB* db) : db_(db) {}
+  // Both must outlive it.
+  RangeReclaimer(rocksdb::DB& db, RocksBackground& background) : db_(db), background_(background) {}
   ~RangeReclaimer() { stop(); }
   RangeReclaimer(const RangeReclaimer&) = delete;
   RangeReclaimer& operator=(const RangeReclaimer&) = delete;
@@ -37,7 +39,8 @@ class RangeReclaimer {
   void work();
   void reclaim(const KeyRange& range);
 
-  rocksdb::DB* const db_;
+  rocksdb::DB& db_;
+  RocksBackground& background_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<KeyRange> ranges_;

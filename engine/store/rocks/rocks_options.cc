@@ -231,6 +231,9 @@ Error to_error(const rocksdb::Status& status) {
     case rocksdb::Status::kTryAgain:
       code = ErrorCode::kBusy;
       break;
+    case rocksdb::Status::kIOError:
+      if (status.IsNoSpace()) code = ErrorCode::kNoSpace;
+      break;
     default:
       break;
   }

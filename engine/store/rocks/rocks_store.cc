@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "wisp/engine/store/rocks/range_reclaimer.h"
+#include "wisp/engine/store/rocks/rocks_background.h"
 #include "wisp/engine/store/rocks/rocks_group_sync.h"
 #include "wisp/engine/store/rocks/rocks_merge.h"
 #include "wisp/engine/store/rocks/rocks_options.h"
@@ -26,9 +27,9 @@
 namespace wisp::store {
 namespace {
 
-// Sequential reads ask the disk for this much at once; more did not help, less did.
 // A key in front of the catalog's that never has a value (codec/FORMAT.md).
 constexpr std::string_view kMarkKey("\0\0\0\0\0", 5);
+// Sequential reads ask the disk for this much at once; more did not help, less did.
 constexpr std::size_t kScanReadaheadBytes = std::size_t{2} << 20;
 // A scan of fewer entries is a point read in disguise: it may use the cache and reads no megabytes.
 constexpr std::uint64_t kShortScanEntries = 1000;
@@ -119,19 +120,19 @@ class RocksDbStore final : public Store {
       : caches_(std::move(caches)),
         owned_(std::move(db)),
         db_(owned_.get()),
-        state_(true),
-        reclaimer_(db_) {}
+        background_(std::make_shared<RocksBackground>(/*read_only=*/true)),
+        reclaimer_(*db_, *background_) {}
   RocksDbStore(std::unique_ptr<rocksdb::OptimisticTransactionDB> db,
                std::shared_ptr<const RocksCaches> caches, const DatabaseOptions& options,
-               std::shared_ptr<Rewrite> rewrite)
+               std::shared_ptr<RocksBackground> background, std::shared_ptr<Rewrite> rewrite)
       : caches_(std::move(caches)),
         transactions_(db.get()),
         owned_(std::move(db)),
         db_(transactions_->GetBaseDB()),
-        state_(false),
+        background_(std::move(background)),
         protection_bytes_per_key_(options.protection_bytes_per_key),
         rewrite_(std::move(rewrite)),
-        reclaimer_(db_) {
+        reclaimer_(*db_, *background_) {
     group_sync_.emplace(options.group_sync_interval, [this] { (void)sync(); });
   }
   ~RocksDbStore() override {
@@ -165,7 +166,8 @@ class RocksDbStore final : public Store {
   rocksdb::OptimisticTransactionDB* transactions_ = nullptr;  // null when read-only
   std::unique_ptr<rocksdb::DB> owned_;
   rocksdb::DB* db_;  // without the layer of transactions
-  RocksWriteState state_;
+  const std::shared_ptr<RocksBackground> background_;
+  RocksWriteState& state_ = background_->state();
   const rocksdb::ReadOptions newest_;  // reads without a snapshot
   const std::size_t protection_bytes_per_key_ = 0;
   const std::shared_ptr<Rewrite> rewrite_;  // or null
@@ -295,7 +297,7 @@ Status RocksDbStore::mark_log() {
 
 Status RocksDbStore::flush_memtables() {
   const std::uint64_t sequence = last_sequence();
-  const rocksdb::Status s = db_->Flush(rocksdb::FlushOptions());
+  const rocksdb::Status s = background_->flush(*db_);
   if (!s.ok()) return fail(to_error(s));
   // The listener may come later than this returns, and a compaction may follow at once.
   if (rewrite_ != nullptr) rewrite_->on_flushed(sequence);
@@ -368,12 +370,8 @@ StoreStats RocksDbStore::stats() {
   out.background_errors = number(Names::kBackgroundErrors);
   out.delayed_write_rate_bytes = number(Names::kActualDelayedWriteRate);
   out.unflushed_memtables = number(Names::kNumImmutableMemTable);
-  if (const Status writable = state_.check(); !writable) {
-    out.writes = WriteState::kRefused;
-    out.writes_reason = writable.error().message;
-  } else {
-    find_stall(*db_, out);
-  }
+  find_stall(*db_, out);
+  state_.describe(out);
   return out;
 }
 
@@ -487,8 +485,11 @@ Result<RocksStore> open_rocks_store(const std::string& path, RocksOpenMode mode,
     out.store = std::make_unique<RocksDbStore>(std::move(db), caches_of(rocks));
   } else {
     if (rewrite != nullptr) attach_rewrite(rewrite, rocks);
+    auto background = std::make_shared<RocksBackground>(/*read_only=*/false);
+    rocks.listeners.push_back(background);
     WISP_ASSIGN(auto db, open_writable(rocks, path, out.warnings));
-    out.store = std::make_unique<RocksDbStore>(std::move(db), caches_of(rocks), options, rewrite);
+    out.store = std::make_unique<RocksDbStore>(std::move(db), caches_of(rocks), options,
+                                               std::move(background), rewrite);
   }
   return out;
 }
