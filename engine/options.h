@@ -79,8 +79,8 @@ struct DatabaseOptions {
   // A row larger than this is refused when written.
   std::size_t max_row_bytes = std::size_t{16} << 20;
   // Handed to RocksDB as "name=value;name=value" after Wisp's own settings: it has the last word.
-  // Unknown names are an error, and so are settings under which Wisp cannot keep its promises (mmap
-  // reads, another log directory).
+  // Unknown names are an error, and so are settings under which Wisp cannot keep its promises (FIFO
+  // compaction, which drops rows; unordered writes; mmap reads; another log directory; ...).
   //
   // Beside the members above Wisp sets: XXH3 block checksums, checked on every read from a file,
   // which does not show; a log of warnings in 4 files of 4 MB, since Debian's build logs debugging

@@ -275,20 +275,42 @@ TEST_CASE("a Table that outlives its Database does not hold it open") {
 
 TEST_CASE("options for RocksDB: known ones are taken, others refused before anything is made") {
   const ScratchDirectory scratch;
-  for (const char* bad :
-       {"no_such_option=1", "max_background_jobs=many", "allow_mmap_reads=true",
-        "manual_wal_flush=true", "best_efforts_recovery=true", "avoid_flush_during_recovery=true",
-        "wal_dir=/nowhere/else", "comparator=rocksdb.ReverseBytewiseComparator", "=",
-        "write_buffer_size=600000000", "max_write_buffer_number=17", "max_background_jobs"}) {
+  for (const std::string bad : {"no_such_option=1",
+                                "max_background_jobs=many",
+                                "=",
+                                "comparator=rocksdb.ReverseBytewiseComparator",
+                                "merge_operator=uint64add",
+                                "compaction_style=kCompactionStyleFIFO",
+                                "inplace_update_support=true",
+                                "unordered_write=true",
+                                "two_write_queues=true",
+                                "allow_2pc=true",
+                                "max_successive_merges=0",
+                                "max_successive_merges=65",
+                                "allow_mmap_reads=true",
+                                "manual_wal_flush=true",
+                                "best_efforts_recovery=true",
+                                "wal_recovery_mode=kSkipAnyCorruptedRecords",
+                                "track_and_verify_wals_in_manifest=false",
+                                "paranoid_checks=false",
+                                "avoid_flush_during_recovery=true",
+                                "persist_stats_to_disk=true",
+                                "wal_dir=/nowhere/else",
+                                "write_buffer_size=600000000",
+                                "max_write_buffer_number=17",
+                                "block_based_table_factory={checksum=kNoChecksum}"}) {
     CAPTURE(bad);
     DatabaseOptions options;
     options.rocksdb_options = bad;
-    CHECK(code_of(Database::create(scratch.path(), options)) == ErrorCode::kInvalidArgument);
+    const auto refused = Database::create(scratch.path(), options);
+    CHECK(code_of(refused) == ErrorCode::kInvalidArgument);
+    CHECK(says(refused, bad.substr(0, bad.find('='))));
     CHECK_FALSE(fs::exists(scratch.path()));
   }
   DatabaseOptions options;
   options.rocksdb_options =
-      "max_background_jobs=3;compression=kNoCompression;block_based_table_factory={block_size=4k}";
+      "enable_blob_files=true;max_background_jobs=3;compression=kNoCompression;block_based_table_"
+      "factory={block_size=4k}";
   options.block_cache_bytes = 0;
   Database db = must(Database::create(scratch.path(), options));
   must(db.execute(kUserDdl));

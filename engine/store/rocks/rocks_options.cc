@@ -7,18 +7,17 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "wisp/engine/chain.h"
 #include "wisp/engine/rocks_interop.h"
+#include "wisp/engine/stored_key.h"
 
 namespace wisp::store {
 namespace {
 
-constexpr std::size_t kTableIdBytes = 4;
 constexpr std::size_t kLeastBlockBytes = std::size_t{1} << 10;
 constexpr std::size_t kMostBlockBytes = std::size_t{16} << 20;
 constexpr std::size_t kMostWriteBufferBytes = kMaxMemtableBytes / 2;  // there are two
@@ -128,44 +127,59 @@ void share_with_host(const RocksHost& host, rocksdb::Options& o) {
 
 // Settings under which a promise of the engine would not hold.
 Status refuse_unfit(const rocksdb::Options& o) {
-  const auto unfit = [](const char* name, const char* why) {
-    return fail(ErrorCode::kInvalidArgument,
-                std::string("Wisp cannot work with this setting: ") + why,
-                std::string("rocksdb_options: ") + name);
+  const auto* const table = o.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>();
+  const std::size_t memtables = static_cast<std::size_t>(std::max(o.max_write_buffer_number, 1));
+  struct Unfit {
+    bool is_set;
+    const char* name;
+    const char* why;
   };
-  if (o.comparator != rocksdb::BytewiseComparator())
-    return unfit("comparator", "keys sort by bytes");
-  if (o.allow_mmap_reads) {
-    return unfit("allow_mmap_reads", "a row would not outlive the mapping of its file");
-  }
-  if (o.manual_wal_flush) {
-    return unfit("manual_wal_flush", "an acknowledged write would still be in our memory");
-  }
-  if (o.best_efforts_recovery) {
-    return unfit("best_efforts_recovery", "it loses acknowledged rows silently");
-  }
-  if (o.avoid_flush_during_recovery) {
-    return unfit("avoid_flush_during_recovery",
-                 "compaction rewrites rows as schema versions that "
-                 "stand in files, where a damaged log cannot undo them");
-  }
-  if (!o.wal_dir.empty() || !o.db_paths.empty() || !o.cf_paths.empty()) {
-    return unfit("wal_dir, db_paths, cf_paths", "a database is one directory");
-  }
-  // Recovery keeps the patches of a row together, as many as the memtables held.
-  if (o.max_write_buffer_number > 0 &&
-      o.write_buffer_size >
-          kMaxMemtableBytes / static_cast<std::size_t>(o.max_write_buffer_number)) {
-    return unfit("write_buffer_size, max_write_buffer_number",
-                 "memtables have 1 GB together at most, so that recovery can hold the patches of "
-                 "one row");
-  }
-  if (o.merge_operator != nullptr) return unfit("merge_operator", "the engine owns it");
-  if (o.compaction_filter != nullptr || o.compaction_filter_factory != nullptr) {
-    return unfit("compaction_filter", "the engine owns it");
-  }
-  if (std::strcmp(o.table_factory->Name(), rocksdb::TableFactory::kBlockBasedTableName()) != 0) {
-    return unfit("table_factory", "rows are pinned in the block cache of block-based tables");
+  const Unfit all[] = {
+      {o.comparator != rocksdb::BytewiseComparator(), "comparator", "keys sort by bytes"},
+      {o.merge_operator != nullptr, "merge_operator", "the engine owns it"},
+      {o.compaction_filter != nullptr || o.compaction_filter_factory != nullptr,
+       "compaction_filter", "the engine owns it"},
+      {table == nullptr, "table_factory",
+       "rows are pinned in the block cache of block-based tables"},
+      {table != nullptr && table->checksum == rocksdb::kNoChecksum, "block_based_table_factory",
+       "a damaged block would be read as rows"},
+      {o.compaction_style == rocksdb::kCompactionStyleFIFO, "compaction_style",
+       "FIFO compaction drops acknowledged rows"},
+      {o.inplace_update_support, "inplace_update_support",
+       "a snapshot would see what was written after it"},
+      {o.unordered_write, "unordered_write", "a snapshot could change while it is held"},
+      {o.two_write_queues, "two_write_queues", "commits are checked in the one queue of writes"},
+      {o.allow_2pc, "allow_2pc", "logs would be kept for transactions that nobody prepares"},
+      {o.max_successive_merges != kPendingPatches, "max_successive_merges",
+       "at most 64 patches of a row wait in memory"},
+      {o.allow_mmap_reads, "allow_mmap_reads", "a row would not outlive the mapping of its file"},
+      {o.manual_wal_flush, "manual_wal_flush",
+       "an acknowledged write would still be in our memory"},
+      {o.best_efforts_recovery, "best_efforts_recovery", "it loses acknowledged rows silently"},
+      {o.wal_recovery_mode != rocksdb::Options().wal_recovery_mode, "wal_recovery_mode",
+       "recovery is strict first, and says what it gives up"},
+      {!o.track_and_verify_wals_in_manifest, "track_and_verify_wals_in_manifest",
+       "a log that is missing would not be noticed"},
+      {!o.paranoid_checks, "paranoid_checks",
+       "a flush that failed or a damaged file would not be noticed"},
+      {o.avoid_flush_during_recovery, "avoid_flush_during_recovery",
+       "compaction rewrites rows as schema versions that stand in files, where a damaged log "
+       "cannot "
+       "undo them"},
+      {o.persist_stats_to_disk, "persist_stats_to_disk",
+       "a log that two column families share may be beyond recovery once it is damaged"},
+      {!o.wal_dir.empty() || !o.db_paths.empty() || !o.cf_paths.empty(),
+       "wal_dir, db_paths, cf_paths", "a database is one directory"},
+      // Recovery keeps the patches of a row together, as many as the memtables held.
+      {o.write_buffer_size > kMaxMemtableBytes / memtables,
+       "write_buffer_size, max_write_buffer_number",
+       "memtables have 1 GB together at most, so that recovery can hold the patches of one row"},
+  };
+  for (const Unfit& unfit : all) {
+    if (!unfit.is_set) continue;
+    return fail(ErrorCode::kInvalidArgument,
+                std::string("Wisp cannot work with this setting: ") + unfit.why,
+                std::string("rocksdb_options: ") + unfit.name);
   }
   return {};
 }
