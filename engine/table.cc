@@ -7,10 +7,8 @@
 
 #include "wisp/codec/field_kernels.h"
 #include "wisp/codec/key.h"
-#include "wisp/engine/chain.h"
 #include "wisp/engine/cursor_impl.h"
 #include "wisp/engine/row_checksum.h"
-#include "wisp/engine/row_fold.h"
 #include "wisp/engine/snapshot_impl.h"
 #include "wisp/engine/table_impl.h"
 
@@ -389,19 +387,6 @@ Status Table::Impl::update(std::string& buffer, PatchBuilder& patch, OnMissing m
   const RowGuard present = RowGuard::present();
   return write_one({store::Op::Kind::kPatch, all.substr(0, key_size), all.substr(key_size)},
                    missing == OnMissing::kFail ? &present : nullptr, options);
-}
-
-Status Table::Impl::check_exists(store::Store& store, std::string_view stored_key) const {
-  store::Pin value;
-  WISP_ASSIGN(bool exists, store.get(stored_key, value));
-  if (exists && is_chain(value.value())) {
-    std::string folded;
-    WISP_ASSIGN(const Chain chain, Chain::read(value.value()));
-    WISP_ASSIGN(exists, fold_row(layouts(), stored_key, chain, folded));
-  }
-  if (exists) return {};
-  return fail(ErrorCode::kNotFound, "there is no such row",
-              layouts().describe_row(stored_key.substr(kTableIdBytes)));
 }
 
 Status Table::update(KeyValues key, PatchBuilder& patch, OnMissing missing,

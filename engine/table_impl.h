@@ -61,8 +61,6 @@ struct Table::Impl {
   // `buffer` holds the stored key.
   Status update(std::string& buffer, PatchBuilder& patch, OnMissing missing,
                 const WriteOptions& options) const;
-  // kNotFound, naming the row.
-  Status check_exists(store::Store& store, std::string_view stored_key) const;
 
   // The row of out.owned_key_, by way of `view` where it is not null; false when there is none.
   // Then and on failure `out` may point to bytes that are gone: unbind() it.

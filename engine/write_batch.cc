@@ -54,19 +54,16 @@ Status WriteBatch::Impl::update(const Table::Impl& table, std::size_t key_begin,
   EncodedRow row;
   row.key_begin = key_begin;
   row.key_size = buffer.size() - key_begin;
-  const auto add = [&]() -> Status {
-    if (missing == OnMissing::kFail) {
-      WISP_ASSIGN(store::Store* const store, table.readable_store(/*in_use=*/true));
-      WISP_TRY(table.check_exists(*store, row.key(buffer)));
-    }
-    return table.append_patch(patch, missing, row.key(buffer), buffer);
-  };
-  if (Status status = add(); !status) {
+  if (Status status = table.append_patch(patch, missing, row.key(buffer), buffer); !status) {
     buffer.resize(key_begin);
     return status;
   }
   row.value_size = buffer.size() - row.key_begin - row.key_size;
-  return accept(table.table, {store::Op::Kind::kPatch, row});
+  WISP_TRY(accept(table.table, {store::Op::Kind::kPatch, row}));
+  if (missing == OnMissing::kFail) {
+    guards.push_back({tables.size() - 1, row.key_begin, row.key_size, RowGuard::present()});
+  }
+  return {};
 }
 
 WriteBatch::WriteBatch(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -28,7 +28,7 @@ class WriteBatch {
   Result<std::uint64_t> put(const Table& table, RowBuilder& row);
   // As Table::insert; it is commit() that fails with kAlreadyExists.
   Result<std::uint64_t> insert(const Table& table, RowBuilder& row);
-  // As Table::update; OnMissing::kFail looks now, not at commit().
+  // As Table::update; with OnMissing::kFail it is commit() that fails with kNotFound.
   Status update(const Table& table, KeyValues key, PatchBuilder& patch,
                 OnMissing missing = OnMissing::kIgnore);
   // By hidden row id; kCreate is kInvalidArgument, as there.
@@ -39,7 +39,7 @@ class WriteBatch {
   // As Table::erase_range: rows that the batch has put before are erased too.
   Status erase_range(const Table& table, KeyValues from, KeyValues to);
   // commit() writes only if the guard holds of this row, which the batch need not write. Guards,
-  // insert's too, see the state before the batch: none of its own writes.
+  // those of insert and update too, see the state before the batch: none of its own writes.
   Status require(const Table& table, KeyValues key, const RowGuard& guard);
   Status require(const Table& table, std::uint64_t row_id, const RowGuard& guard);
 
