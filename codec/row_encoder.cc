@@ -53,23 +53,39 @@ class RowEncoder {
     return is_unsigned(l_.slot(ColumnIndex{l_.slot_columns()[at]}).kind);
   }
 
+  // The i-th present kInt4 value. Requires: narrow_ints() has run.
+  std::int64_t int4_at(std::uint32_t i) const {
+    const auto v = static_cast<std::int32_t>(b_.ints_[i]);
+    if (v < 0 && l_.has_unsigned() && is_unsigned_at(SlotClass::kInt4, i)) return b_.ints_[i];
+    return v;
+  }
+
   IntWidths count_widths(SlotClass c) const {
-    const std::uint64_t* bits = fields_.bits(c);
     const std::uint32_t n = count(c);
     IntWidthCounter counter;
-    for (std::uint32_t i = 0; i < n; ++i) {
-      const auto v = static_cast<std::int64_t>(bits[i]);
-      if (c == SlotClass::kInt4) {
-        counter.add4(v);
-      } else {
+    if (c == SlotClass::kInt8) {
+      const std::uint64_t* bits = fields_.bits(c);
+      for (std::uint32_t i = 0; i < n; ++i) {
+        const auto v = static_cast<std::int64_t>(bits[i]);
         counter.add8(v, v < 0 && is_unsigned_at(c, i));
+      }
+    } else {
+      const std::uint32_t* ints = b_.ints_.data();
+      std::uint32_t high_bits = 0;
+      for (std::uint32_t i = 0; i < n; ++i) {
+        counter.add4(static_cast<std::int32_t>(ints[i]));
+        high_bits |= ints[i];
+      }
+      if (l_.has_unsigned() && (high_bits >> 31) != 0) {  // which may be no signs
+        counter = {};
+        for (std::uint32_t i = 0; i < n; ++i) counter.add4(int4_at(i));
       }
     }
     return counter.widths(n);
   }
 
-  // Copies the present kInt4 values as 32 bits and counts those of at most 16; unsigned ones near
-  // the top count too.
+  // Copies the present kInt4 values as 32 bits, what all below sees of them, and counts those of at
+  // most 16; unsigned ones near the top count too.
   std::uint32_t narrow_ints() {
     const std::uint64_t* bits = fields_.bits(SlotClass::kInt4);
     const std::uint32_t n = count(SlotClass::kInt4);
@@ -174,32 +190,36 @@ class RowEncoder {
   char* write_coded(SlotClass c, IntForm form, char* p) {
     const std::uint64_t* bits = fields_.bits(c);
     const std::uint32_t n = count(c);
-    if (form == IntForm::kSparse) return write_sparse(bits, n, p);
+    if (form == IntForm::kSparse) return write_sparse(n, p);
     CodedIntWriter writer(p, c, form, n);
+    if (c == SlotClass::kInt4) {
+      for (std::uint32_t i = 0; i < n; ++i) add_int4(writer, i);
+      return writer.finish();
+    }
     for (std::uint32_t i = 0; i < n; ++i) {
-      writer.add(bits[i], c == SlotClass::kInt4
-                              ? IntWidths::width4(bits[i])
-                              : IntWidths::width8(bits[i], static_cast<std::int64_t>(bits[i]) < 0 &&
-                                                               is_unsigned_at(c, i)));
+      const bool full = static_cast<std::int64_t>(bits[i]) < 0 && is_unsigned_at(c, i);
+      writer.add(bits[i], IntWidths::width8(bits[i], full));
     }
     return writer.finish();
   }
 
-  char* write_sparse(const std::uint64_t* bits, std::uint32_t n, char* p) {
+  void add_int4(CodedIntWriter& writer, std::uint32_t i) const {
+    const auto bits = static_cast<std::uint64_t>(int4_at(i));
+    writer.add(bits, IntWidths::width4(bits));
+  }
+
+  char* write_sparse(std::uint32_t n, char* p) {
     b_.spare_.resize(std::size_t{n} + 1);
     std::uint16_t* const ranks = b_.spare_.data();
     std::uint32_t listed = 0;
     for (std::uint32_t i = 0; i < n; ++i) {
       ranks[listed] = static_cast<std::uint16_t>(i);
-      listed += bits[i] != 0;
+      listed += b_.ints_[i] != 0;
     }
     p = write_sparse_list(p, {ranks, listed}, n);
     if (listed == 0) return p;
     CodedIntWriter writer(p, SlotClass::kInt4, IntForm::kPalette1, listed);
-    for (std::uint32_t k = 0; k < listed; ++k) {
-      const std::uint64_t value = bits[ranks[k]];
-      writer.add(value, IntWidths::width4(value));
-    }
+    for (std::uint32_t k = 0; k < listed; ++k) add_int4(writer, ranks[k]);
     return writer.finish();
   }
 

@@ -307,6 +307,33 @@ TEST_CASE("typed handles read and write; wrong types are refused by name") {
   CHECK(text == "untouched");
 }
 
+TEST_CASE("a number beyond its column is stored as its low bits, in a canonical row") {
+  for (const TypeKind kind : {TypeKind::kInteger, TypeKind::kDate, TypeKind::kSmallInt}) {
+    for (const int columns : {1, 4, 40}) {
+      SchemaBuilder builder("t");
+      for (int i = 0; i < columns; ++i) builder.add("c" + std::to_string(i), Type(kind), i != 0);
+      const auto layout = Layout::make(*builder.build());
+      for (const std::int64_t beyond :
+           {std::int64_t{1} << 32, (std::int64_t{1} << 32) + 5, std::int64_t{0xFFFFFFFF}}) {
+        RowBuilder wide(layout);
+        RowBuilder narrow(layout);
+        for (std::uint32_t i = 0; i < layout->column_count(); ++i) {
+          const auto column = *layout->column<std::int64_t>(ColumnIndex{i});
+          wide.set(column, beyond);
+          narrow.set(column, kind == TypeKind::kSmallInt ? static_cast<std::int16_t>(beyond)
+                                                         : static_cast<std::int32_t>(beyond));
+        }
+        std::string bytes;
+        std::string expected;
+        REQUIRE(wide.finish_row(bytes));
+        REQUIRE(narrow.finish_row(expected));
+        CHECK(bytes == expected);
+        CHECK(verify_row(*RowView::open(*layout, as_bytes(bytes))));
+      }
+    }
+  }
+}
+
 TEST_CASE("limits and versions") {
   SchemaBuilder builder("t");
   builder.add("a", Type::varchar());
