@@ -79,6 +79,11 @@ class ProjectedRow {
   explicit ProjectedRow(const Projection& projection)
       : projection_(&projection), cells_(projection.size()) {}
   explicit ProjectedRow(const Projection&& projection) = delete;
+  // No copies: a field may point into this object. Moving keeps what it points to.
+  ProjectedRow(const ProjectedRow&) = delete;
+  ProjectedRow& operator=(const ProjectedRow&) = delete;
+  ProjectedRow(ProjectedRow&&) = default;
+  ProjectedRow& operator=(ProjectedRow&&) = default;
 
   // Requires: a row of the projection's layout.
   void read(const RowView& row) {
