@@ -1,18 +1,20 @@
 // Memcomparable keys. codec/FORMAT.md ("Keys") is normative; in short:
 //
+// clang-format off
 //   TYPE                      SIZE  BYTES (of an ascending part)
 //   BOOLEAN                   1     00 false, 01 true
-//   TINYINT .. BIGINT         1..8  big-endian two's complement at the type's width, sign bit
-//   flipped DATE                      4     as INTEGER TIME TIMESTAMP[TZ]        8     as BIGINT
+//   TINYINT .. BIGINT         1..8  big-endian two's complement at the type's width, sign bit flipped
+//   DATE                      4     as INTEGER
+//   TIME TIMESTAMP[TZ]        8     as BIGINT
 //   unsigned integers         1..8  big-endian at the type's width
 //   REAL DOUBLE               4 8   IEEE 754 bits, big-endian: sign bit flipped when it was 0, all
-//   bits
-//                                   flipped when it was 1; -0 is written as 0, every NaN as the one
-//                                   quiet NaN 7FC00000 / 7FF8000000000000, which sorts above
-//                                   infinity
+//                                   bits flipped when it was 1; -0 is written as 0, every NaN as
+//                                   the one quiet NaN 7FC00000 / 7FF8000000000000, which sorts
+//                                   above infinity
 //   DECIMAL                   16    big-endian unscaled value + 2^127
 //   UUID                      16    as it is
 //   VARCHAR CHAR VARBINARY    2..   the bytes, 00 written as 00 FF, then 00 01
+// clang-format on
 //
 // A descending part is the same with every bit inverted. FROZEN: keys are on disks.
 //

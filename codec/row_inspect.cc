@@ -365,7 +365,7 @@ Result<RowInspection> inspect_row(const RowView& row) {
 
 std::string row_encoding_name(const RowView& row) {
   const FormatByte format{std::to_integer<std::uint8_t>(row.bytes()[0])};
-  return std::string(form_name(format.presence()));
+  return format.known() ? std::string(form_name(format.presence())) : "unknown";
 }
 
 }  // namespace wisp

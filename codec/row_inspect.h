@@ -21,7 +21,7 @@ struct RowSpan {
 
 // Exact size of the same row in each encoding; nullopt where it cannot be encoded that way.
 struct EncodingCost {
-  std::string name;  // "full", "list", "bitmap", "absent list"
+  std::string name;  // "full", "list", "bitmap", "absent list", "short list"
   std::optional<std::size_t> bytes;
   bool chosen = false;
 };
@@ -35,7 +35,8 @@ struct RowInspection {
 // Fails with kCorruption where the row does not verify; the error says at which byte.
 Result<RowInspection> inspect_row(const RowView& row);
 
-// A short name of the row's encoding for statistics: "full", "list", "bitmap", "absent list".
+// A short name of the row's encoding for statistics: "full", "list", "bitmap", "absent list",
+// "short list"; "unknown" for trusted bytes of an unknown form.
 std::string row_encoding_name(const RowView& row);
 
 }  // namespace wisp
