@@ -175,13 +175,18 @@ Result<MapView> MapView::open(const TypeNode& node, std::span<const std::byte> b
 }
 
 std::optional<std::size_t> MapView::find(const Value& key) const {
-  if (const auto* text = key.get_if<std::string>()) return find(std::string_view(*text));
+  if (size() == 0) return std::nullopt;
+  const bool has_texts = is_string_like(keys_.element_type().kind());
+  const auto* text = key.get_if<std::string>();
+  if (has_texts && text != nullptr) return find(std::string_view(*text));
   std::size_t low = 0;
   std::size_t high = size();
   while (low < high) {
     const std::size_t mid = low + (high - low) / 2;
     const auto at = keys_.value(mid);
-    if (!at || at->is_null()) return std::nullopt;
+    if (!at || at->is_null() || at->variant().index() != key.variant().index()) {
+      return std::nullopt;
+    }
     const auto order = compare_key_values(keys_.element_type(), *at, key);
     if (order == 0) return mid;
     (order < 0 ? low : high) = order < 0 ? mid + 1 : mid;

@@ -97,8 +97,8 @@ class ArrayView {
   const TypeNode& element_node() const noexcept { return *node_; }
   // Requires: i < size().
   bool is_null(std::size_t i) const noexcept;
-  // Element `i` as T (the types of ColumnHandle), or nullopt when it is NULL or damaged.
-  // Requires: i < size() and T can hold the element type.
+  // Element `i` as T (the types of ColumnHandle), or nullopt when it is NULL or damaged, or when
+  // elements are of another kind than T. Requires: i < size().
   template <typename T>
   std::optional<T> get(std::size_t i) const;
   // All of them, each as get() gives it: `for (std::optional<T> e : list.elements<T>())`.
@@ -122,6 +122,9 @@ class ArrayView {
  private:
   friend class MapView;
   static Result<ArrayView> open_elements(const TypeNode& element, std::span<const std::byte> bytes);
+  // Whether get<T>() finds elements of this type where it looks for them.
+  template <typename T>
+  bool holds() const noexcept;
   std::uint64_t element_bits(std::size_t i) const noexcept;
   std::uint32_t end_offset(std::size_t i) const noexcept;
 
@@ -137,8 +140,32 @@ class ArrayView {
 };
 
 template <typename T>
+bool ArrayView::holds() const noexcept {
+  const TypeKind kind = node_->type.kind();
+  if constexpr (std::is_same_v<T, std::string_view>) {
+    return is_string_like(kind);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return kind == TypeKind::kBoolean;
+  } else if constexpr (std::is_integral_v<T>) {
+    return is_integer_like(kind);
+  } else if constexpr (std::is_same_v<T, float>) {
+    return kind == TypeKind::kReal;
+  } else if constexpr (std::is_same_v<T, double>) {
+    return kind == TypeKind::kReal || kind == TypeKind::kDouble;
+  } else if constexpr (std::is_same_v<T, Decimal>) {
+    return kind == TypeKind::kDecimal;
+  } else if constexpr (std::is_same_v<T, Uuid>) {
+    return kind == TypeKind::kUuid;
+  } else if constexpr (std::is_same_v<T, NestedRowView>) {
+    return kind == TypeKind::kRow;
+  } else {
+    return kind == (std::is_same_v<T, ArrayView> ? TypeKind::kArray : TypeKind::kMap);
+  }
+}
+
+template <typename T>
 std::optional<T> ArrayView::get(std::size_t i) const {
-  if (is_null(i)) return std::nullopt;
+  if (is_null(i) || !holds<T>()) return std::nullopt;
   if constexpr (std::is_same_v<T, std::string_view>) {
     const auto bytes = element_bytes(i);
     if (!bytes) return std::nullopt;
@@ -187,7 +214,7 @@ class MapView {
     });
   }
   // The position of a key by binary search, without building a map; nullopt when absent.
-  std::optional<std::size_t> find(const Value& key) const;
+  std::optional<std::size_t> find(const Value& key) const;  // none of another kind than the keys
   std::optional<std::size_t> find(std::string_view key) const;  // Requires: string-like keys
 
  private:
