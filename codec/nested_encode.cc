@@ -5,6 +5,7 @@
 #include "wisp/codec/bytes.h"
 #include "wisp/codec/nested_format.h"
 #include "wisp/codec/nested_view.h"
+#include "wisp/codec/one_nan.h"
 #include "wisp/codec/row_builder.h"
 
 namespace wisp {
@@ -19,9 +20,9 @@ void append_fixed(const Value& v, std::uint8_t width, std::string& out) {
   } else if (const auto* u = v.get_if<std::uint64_t>()) {
     store_le(bytes, *u);
   } else if (const auto* f = v.get_if<float>()) {
-    store_le(bytes, *f);
+    store_le(bytes, stored_bits(*f));
   } else if (const auto* d = v.get_if<double>()) {
-    store_le(bytes, *d);
+    store_le(bytes, stored_bits(*d));
   } else if (const auto* decimal = v.get_if<Decimal>()) {
     store_le(bytes, decimal->unscaled);
   } else if (const auto* uuid = v.get_if<Uuid>()) {

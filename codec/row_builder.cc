@@ -1,6 +1,7 @@
 #include "wisp/codec/row_builder.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cstring>
 #include <utility>
@@ -31,8 +32,7 @@ std::size_t RowBuilder::set_count() const noexcept {
 
 void RowBuilder::set(const ColumnHandle<double>& c, double v) {
   const ColumnSlot& s = c.slot();
-  set_bits(s, s.cls == SlotClass::kReal ? std::bit_cast<std::uint32_t>(static_cast<float>(v))
-                                        : std::bit_cast<std::uint64_t>(v));
+  set_bits(s, s.cls == SlotClass::kReal ? stored_bits(static_cast<float>(v)) : stored_bits(v));
 }
 
 void RowBuilder::set(const ColumnHandle<Decimal>& c, Decimal v) {
@@ -139,9 +139,9 @@ void RowBuilder::set_accepted(ColumnIndex column, const Value& value) {
   } else if (const auto* b = value.get_if<bool>()) {
     set_bits(s, *b ? 1 : 0);
   } else if (const auto* f = value.get_if<float>()) {
-    set_bits(s, std::bit_cast<std::uint32_t>(*f));
+    set_bits(s, stored_bits(*f));
   } else if (const auto* d = value.get_if<double>()) {
-    set_bits(s, std::bit_cast<std::uint64_t>(*d));
+    set_bits(s, stored_bits(*d));
   } else if (const auto* text = value.get_if<std::string>()) {
     std::string& bytes = own();
     bytes = *text;
@@ -190,6 +190,10 @@ void RowBuilder::set_raw(const ColumnSlot& s, const std::byte* data, std::uint64
     StagedFields::Wide wide;
     std::memcpy(&wide, data, sizeof wide);
     set_wide(s, wide);
+  } else if (s.cls == SlotClass::kDouble) {
+    set_bits(s, with_one_nan(bits));
+  } else if (s.cls == SlotClass::kReal) {
+    set_bits(s, with_one_nan(static_cast<std::uint32_t>(bits)));
   } else {
     set_bits(s, bits);
   }

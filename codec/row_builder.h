@@ -4,7 +4,6 @@
 // its buffers have grown. Cost follows the fields that are set.
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "wisp/codec/layout.h"
+#include "wisp/codec/one_nan.h"
 #include "wisp/codec/row_view.h"
 #include "wisp/codec/staged_fields.h"
 #include "wisp/codec/unfilled_array.h"
@@ -38,16 +38,15 @@ class RowBuilder {
 
   // Sets a field of a value column. Text and bytes are borrowed: they must live until finish_row().
   // Not checked here: VARCHAR(n) length, UTF-8, ranges narrower than T's (set_value checks them
-  // all).
+  // all): an integer beyond its column is stored as its low bits, and what is beyond a DECIMAL,
+  // TIME or VARCHAR(n) is stored, to be refused by verify_row. Every NaN is stored as one.
   void set(const ColumnHandle<bool>& c, bool v) { set_bits(c.slot(), v ? 1 : 0); }
   template <typename T>
   requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) void set(const ColumnHandle<T>& c,
                                                                        std::type_identity_t<T> v) {
     set_bits(c.slot(), static_cast<std::uint64_t>(v));
   }
-  void set(const ColumnHandle<float>& c, float v) {
-    set_bits(c.slot(), std::bit_cast<std::uint32_t>(v));
-  }
+  void set(const ColumnHandle<float>& c, float v) { set_bits(c.slot(), stored_bits(v)); }
   void set(const ColumnHandle<double>& c, double v);
   void set(const ColumnHandle<Decimal>& c, Decimal v);
   void set(const ColumnHandle<Uuid>& c, const Uuid& v);
