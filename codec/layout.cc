@@ -162,8 +162,10 @@ void Layout::place_nullable(
     cls.word_count = ceil_div(n, 64);
     cls.bitmap_offset = bitmap_bytes_;
     cls.active_before = active_count_;
+    bool has_column_rules = false;
     for (std::uint32_t slot = 0; slot < n; ++slot) {
       ColumnSlot& s = slots_[columns[c][slot]];
+      has_column_rules |= is_unsigned(s.kind) || has_limits(s.kind);
       s.slot = static_cast<std::uint16_t>(slot);
       s.stage = static_cast<std::uint16_t>(nullable_count_ + slot);
       s.fixed_offset = bitmap_bytes_ + 8 * (slot / 64);
@@ -183,7 +185,8 @@ void Layout::place_nullable(
                               {0, pages - 1, bitmap_words_ - 1, pages - 1, active_count_},
                               kClassWidth[c],
                               static_cast<std::uint8_t>(c == kBoolClass ? 1 : kClassWidth[c] * 8),
-                              static_cast<SlotClass>(c)};
+                              static_cast<SlotClass>(c),
+                              has_column_rules};
     ++active_count_;
   }
   slot_columns_.resize(nullable_count_ + kPageSlots);

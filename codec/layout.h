@@ -118,6 +118,8 @@ struct ActiveClass {
   std::uint8_t width = 0;  // bytes per value; 0 for kBool and kVar
   std::uint8_t bits = 0;   // bits per value; 0 for kVar
   SlotClass cls = SlotClass::kInt4;
+  // Which values fit depends on the column: some are unsigned, DECIMAL or TIME.
+  bool has_column_rules = false;
 };
 
 // What one earlier class adds to the place of a section: its last directory entry, times the step

@@ -111,17 +111,12 @@ class RowInspector {
     }
   }
 
-  std::uint32_t entry(std::uint32_t i) const {
-    const std::byte* p = row_.data + s_.directory;
-    return s_.format.wide() ? load_le<std::uint16_t>(p + 2 * i)
-                            : std::to_integer<std::uint32_t>(p[i]);
-  }
   void add_entry(std::uint32_t i, std::string what) {
     const std::uint64_t width = s_.format.wide() ? 2 : 1;
     const std::string_view counted =
         s_.format.presence() == PresenceForm::kAbsent ? "absent" : "present";
     add(s_.directory + width * i, width, "directory",
-        fmt::format("{} {} through {}", entry(i), counted, what));
+        fmt::format("{} {} through {}", s_.entry(row_, i), counted, what));
   }
 
   void directory() {

@@ -10,11 +10,6 @@ namespace wisp {
 
 namespace {
 
-std::uint32_t entry_at(const RowBytes& row, const RowSections& s, std::uint32_t i) {
-  const std::byte* p = row.data + s.directory;
-  return s.format.wide() ? load_le<std::uint16_t>(p + 2 * i) : std::to_integer<std::uint32_t>(p[i]);
-}
-
 std::uint64_t inside(const RowBytes& row, std::uint64_t offset) {
   return offset <= row.size ? row.size - offset : 0;
 }
@@ -85,7 +80,7 @@ Status RowSections::find(const RowBytes& row) {
   std::uint32_t last = 0;
   bool rise = true;
   for (std::uint32_t i = 0; i < entries; ++i) {
-    const std::uint32_t end = entry_at(row, *this, i);
+    const std::uint32_t end = entry(row, i);
     rise &= end >= last;
     last = end;
   }
@@ -103,8 +98,8 @@ Status RowSections::find(const RowBytes& row) {
   for (const ActiveClass& a : layout.active()) {
     std::uint32_t count = a.nullable;
     if (form != PresenceForm::kFull) {
-      const std::uint32_t end = entry_at(
-          row, *this, a.end_entry[static_cast<std::size_t>(form)] - layout.directory_offset());
+      const std::uint32_t end =
+          entry(row, a.end_entry[static_cast<std::size_t>(form)] - layout.directory_offset());
       if (end - before > a.nullable) {
         return fail(damaged_at(directory, "more present columns than the class has"));
       }
@@ -168,7 +163,7 @@ class PresentColumns {
     std::int64_t left = c_.nullable;
     std::int64_t fault = 0;  // negative after a slot that does not rise or does not exist
     for (std::uint32_t p = 0; p < c_.page_count; ++p, page += kPageSlots, left -= kPageSlots) {
-      const std::byte* end = row_.data + s_.presence + entry_at(row_, s_, c_.first_page + p);
+      const std::byte* end = row_.data + s_.presence + s_.entry(row_, c_.first_page + p);
       std::int64_t last = -1;
       for (; low < end; ++low) {
         const auto slot = std::to_integer<std::int64_t>(*low);
@@ -185,7 +180,7 @@ class PresentColumns {
   Status absent(std::uint32_t begin) {
     std::uint32_t next = 0;
     for (std::uint32_t p = 0; p < c_.page_count; ++p) {
-      const std::uint32_t end = entry_at(row_, s_, c_.first_page + p);
+      const std::uint32_t end = s_.entry(row_, c_.first_page + p);
       for (; begin < end; ++begin) {
         const std::uint32_t slot =
             p * kPageSlots + std::to_integer<std::uint32_t>(row_.data[s_.presence + begin]);

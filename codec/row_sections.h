@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "wisp/codec/bytes.h"
 #include "wisp/codec/field_kernels.h"
 #include "wisp/codec/row_format.h"
 #include "wisp/schema/result.h"
@@ -39,6 +40,12 @@ struct RowSections {
   // row.
   Status find(const RowBytes& row);
 
+  // Entry `i` of the directory. Requires: the row that this was found in, and that it has one.
+  std::uint32_t entry(const RowBytes& row, std::uint32_t i) const noexcept {
+    const std::byte* p = row.data + directory;
+    return format.wide() ? load_le<std::uint16_t>(p + 2 * std::size_t{i})
+                         : std::to_integer<std::uint32_t>(p[i]);
+  }
   const SectionPlace& cls(SlotClass c) const noexcept {
     return classes[static_cast<std::size_t>(c)];
   }

@@ -3,38 +3,20 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "wisp/codec/bytes.h"
-#include "wisp/codec/int_section.h"
+#include "wisp/codec/int_section_verify.h"
 #include "wisp/codec/nested_verify.h"
+#include "wisp/codec/one_nan.h"
 #include "wisp/codec/presence_cost.h"
+#include "wisp/codec/present_slots.h"
 #include "wisp/codec/row_sections.h"
 
 namespace wisp {
 
 namespace {
-
-// Walks the present slots of a class in order, without memory of its own.
-class SlotWalk {
- public:
-  SlotWalk(const RowBytes& row, SlotClass cls) : row_(row), cls_(row.layout->cls(cls)) {}
-
-  // The column of the next present slot.
-  Result<std::uint32_t> next() {
-    while (slot_ < cls_.nullable) {
-      const std::uint32_t column = row_.layout->slot_columns()[cls_.first_slot + slot_++];
-      const ColumnSlot& s = row_.layout->slot(ColumnIndex{column});
-      if (internal::field_kernels->presence(row_, s) == kReadPresent) return column;
-    }
-    return fail(damaged_at(0, "presence and values disagree"));
-  }
-
- private:
-  const RowBytes& row_;
-  const ClassLayout& cls_;
-  std::uint32_t slot_ = 0;
-};
 
 // Checks of one row, in the order of its bytes. Allocates nothing.
 class RowVerifier {
@@ -79,7 +61,7 @@ class RowVerifier {
     return {};
   }
 
-  // Padding behind the NOT NULL booleans, and the range of 16-byte values.
+  // NOT NULL values: those of fixed width, and that those with a presence bit are there.
   Status required() {
     std::uint32_t bools = 0;
     std::uint32_t last_bit = 0;
@@ -89,7 +71,12 @@ class RowVerifier {
         ++bools;
         last_bit = slot.fixed_offset;
       } else {
-        WISP_TRY(fixed_range(slot, c, slot.fixed_offset));
+        WISP_TRY(value_limits(slot, slot.fixed_offset));
+      }
+    }
+    for (const std::uint32_t c : l_.kept_not_null()) {
+      if (internal::field_kernels->presence(row_, l_.slot(ColumnIndex{c})) != kReadPresent) {
+        return fail(damaged_at(s_.presence, "a NOT NULL column is NULL"));
       }
     }
     if (bools == 0) return {};
@@ -100,28 +87,22 @@ class RowVerifier {
     return {};
   }
 
-  // DECIMAL digits and the time of day have ranges of their own.
-  Status fixed_range(const ColumnSlot& slot, std::uint32_t column, std::uint64_t offset) {
-    if (slot.kind != TypeKind::kDecimal) return {};
-    const Type& type = l_.type(ColumnIndex{column});
-    Decimal::Int v = 0;
-    if (slot.cls == SlotClass::kFixed16) {
-      std::memcpy(&v, row_.data + offset, 16);
-    } else {
-      v = load_le<std::int64_t>(row_.data + offset);
-    }
-    Decimal::Int limit = 1;
-    for (int i = 0; i < type.precision(); ++i) limit *= 10;
-    if (v >= limit || v <= -limit) {
-      return fail(damaged_at(offset, "a DECIMAL with more digits than its type"));
-    }
-    return {};
+  // A NOT NULL value, or one of 16 bytes.
+  Status value_limits(const ColumnSlot& slot, std::uint64_t offset) const {
+    if (slot.cls == SlotClass::kDouble) return one_nan<std::uint64_t>(offset, 1);
+    if (slot.cls == SlotClass::kReal) return one_nan<std::uint32_t>(offset, 1);
+    if (!has_limits(slot.kind)) return {};
+    Decimal::Int v = load_le<std::int64_t>(row_.data + offset);
+    if (slot.cls == SlotClass::kFixed16) std::memcpy(&v, row_.data + offset, 16);
+    if (is_within_limits(l_.type(ColumnIndex{slot.column}), v)) return {};
+    return fail(damaged_at(offset, "a value outside the limits of its type"));
   }
 
-  std::uint32_t entry(std::uint32_t i) const {
-    const std::byte* p = row_.data + s_.directory;
-    return s_.format.wide() ? load_le<std::uint16_t>(p + 2 * i)
-                            : std::to_integer<std::uint32_t>(p[i]);
+  // `n` values of IEEE 754: NaN is the one that encoders write.
+  template <typename UInt>
+  Status one_nan(std::uint64_t offset, std::uint32_t n) const {
+    if (only_one_nan<UInt>(row_.data + offset, n)) return {};
+    return fail(damaged_at(offset, "a NaN that is not the canonical one"));
   }
 
   Status presence() {
@@ -152,7 +133,7 @@ class RowVerifier {
           return fail(damaged_at(offset, "padding bits of the bitmap are not zero"));
         }
         total += static_cast<std::uint32_t>(std::popcount(word));
-        if (entry(c.first_word + w) != total) {
+        if (s_.entry(row_, c.first_word + w) != total) {
           return fail(damaged_at(s_.directory, "directory and bitmap disagree"));
         }
       }
@@ -166,7 +147,8 @@ class RowVerifier {
       for (std::uint32_t p = 0; p < c.page_count; ++p) {
         const std::uint32_t page = c.first_page + p;
         std::uint32_t next = 0;
-        for (std::uint32_t i = page == 0 ? 0 : entry(page - 1); i < entry(page); ++i) {
+        for (std::uint32_t i = page == 0 ? 0 : s_.entry(row_, page - 1); i < s_.entry(row_, page);
+             ++i) {
           const std::uint64_t offset = s_.presence + i;
           const auto low = std::to_integer<std::uint32_t>(row_.data[offset]);
           if (low < next || p * kPageSlots + low >= a.nullable) {
@@ -197,177 +179,43 @@ class RowVerifier {
 
   Status section(const ActiveClass& a) {
     const SectionPlace& place = s_.cls(a.cls);
-    if (a.cls == SlotClass::kBool && place.count % 8 != 0) {
-      const std::uint64_t last = place.offset + place.size - 1;
-      if ((std::to_integer<unsigned>(row_.data[last]) >> (place.count % 8)) != 0) {
-        return fail(damaged_at(last, "padding bits are not zero"));
-      }
+    switch (a.cls) {
+      case SlotClass::kFixed16:
+        return a.has_column_rules ? decimals(place) : Status();
+      case SlotClass::kDouble:
+        return one_nan<std::uint64_t>(place.offset, place.count);
+      case SlotClass::kReal:
+        return one_nan<std::uint32_t>(place.offset, place.count);
+      case SlotClass::kInt8:
+      case SlotClass::kInt4:
+        return verify_int_section(row_, s_, a);
+      case SlotClass::kBool:
+        return bools(place);
+      default:
+        return {};
     }
-    if (a.cls == SlotClass::kInt4 || a.cls == SlotClass::kInt8) return integers(a, place);
-    return {};
   }
 
-  // The list of a kSparse section rises. Afterwards `inner` is where its coded values stand.
-  Status sparse_list(const SectionPlace& place, SectionPlace& inner) {
-    const std::uint32_t pages = (place.count + kSparsePage - 1) / kSparsePage;
-    const std::uint64_t list = place.offset + 2 * std::uint64_t{pages};
-    std::uint32_t begin = 0;
-    for (std::uint32_t p = 0; p < pages; ++p) {
-      const std::uint64_t at = place.offset + 2 * std::uint64_t{p};
-      const std::uint32_t end = load_le<std::uint16_t>(row_.data + at);
-      if (end < begin || list + end > place.offset + place.size) {
-        return fail(damaged_at(at, "integer pages do not rise"));
-      }
-      std::uint32_t next = 0;
-      for (std::uint32_t i = begin; i < end; ++i) {
-        const auto low = std::to_integer<std::uint32_t>(row_.data[list + i]);
-        if (low < next || p * kSparsePage + low >= place.count) {
-          return fail(damaged_at(list + i, "listed integers do not rise or do not exist"));
-        }
-        next = low + 1;
-      }
-      begin = end;
-    }
-    inner.offset = list + begin;
-    inner.count = begin;
-    inner.size = place.offset + place.size - inner.offset;
-    return {};
-  }
-  // Rank of the value that entry `i` of the list stands for. Requires: sparse_list() found no
-  // fault.
-  std::uint32_t listed_rank(const SectionPlace& place, const SectionPlace& inner,
-                            std::uint32_t i) const {
-    std::uint32_t page = 0;
-    while (load_le<std::uint16_t>(row_.data + place.offset + 2 * std::uint64_t{page}) <= i) ++page;
-    return page * kSparsePage +
-           std::to_integer<std::uint32_t>(row_.data[inner.offset - inner.count + i]);
-  }
-
-  // The form is the cheapest, samples are right, every value has its smallest width.
-  Status integers(const ActiveClass& a, const SectionPlace& whole) {
-    const bool nibbles = a.cls == SlotClass::kInt4;
-    const IntForm form = nibbles ? s_.format.int4() : s_.format.int8();
-    const bool sparse = nibbles && form == IntForm::kSparse;
-    SectionPlace place = whole;
-    if (sparse) WISP_TRY(sparse_list(whole, place));
-    const IntPalette& palette = nibbles ? kInt4Palettes[static_cast<std::size_t>(form)]
-                                        : kInt8Palettes[static_cast<std::size_t>(form)];
-    const bool coded = form != IntForm::kPlain && place.count != 0;
-    const std::uint64_t samples =
-        coded ? 2 * ((std::uint64_t{place.count} + kIntBlock - 1) / kIntBlock) : 0;
-    const std::uint64_t plane = (place.count + 7) / 8;
-    const std::uint64_t values = place.offset + samples + palette.planes * plane;
-    if (form == IntForm::kPlain && !l_.has_unsigned()) return plain_integers(a, place);
-    IntWidths widths;
-    widths.count[0] = whole.count - place.count;
-    SlotWalk walk(row_, a.cls);
-    std::uint32_t walked = 0;
-    std::uint64_t unit = 0;
+  Status decimals(const SectionPlace& place) {
+    PresentSlots columns(row_, s_, SlotClass::kFixed16);
     for (std::uint32_t i = 0; i < place.count; ++i) {
-      const unsigned code = coded ? code_at(place.offset + samples, plane, palette.planes, i) : 0;
-      const unsigned units = palette.units[code];
-      const unsigned bits = nibbles ? units * 4 : units * 8;
-      const std::uint64_t at = values + (nibbles ? unit / 2 : unit);
-      const unsigned shift = nibbles ? (unit & 1) * 4 : 0;
-      if (at + (bits + shift + 7) / 8 > place.offset + place.size) {
-        return fail(damaged_at(at, "integer widths exceed their section"));
-      }
-      bool is_unsigned_column = false;
-      if (l_.has_unsigned()) {
-        std::uint32_t column = 0;
-        for (const std::uint32_t rank = sparse ? listed_rank(whole, place, i) : i; walked <= rank;
-             ++walked) {
-          WISP_ASSIGN(column, walk.next());
-        }
-        is_unsigned_column = is_unsigned(l_.slot(ColumnIndex{column}).kind);
-      }
-      const std::uint64_t v =
-          extended(load_word(row_.data, row_.size, at) >> shift, bits, is_unsigned_column);
-      const unsigned width =
-          nibbles ? IntWidths::width4(v) : IntWidths::width8(v, is_unsigned_column);
-      if (sparse && width == 0) return fail(damaged_at(at, "a zero is listed"));
-      if (coded && palette_code(a.cls, form, width) != code) {
-        return fail(damaged_at(at, "an integer is not stored in its smallest width"));
-      }
-      ++widths.count[width];
-      unit += units;
-      if (coded && ((i + 1) % kIntBlock == 0 || i + 1 == place.count)) {
-        const std::uint64_t sample = place.offset + 2 * std::uint64_t{i / kIntBlock};
-        if (load_le<std::uint16_t>(row_.data + sample) != unit) {
-          return fail(damaged_at(sample, "an integer sample is wrong"));
-        }
-      }
-    }
-    if (cheapest_int_form(a.cls, widths) != form) {
-      return fail(damaged_at(0, "the form of an integer section is not the canonical one"));
-    }
-    if (!coded) return {};
-    return plane_padding(place, samples, plane, palette.planes, unit, nibbles);
-  }
-
-  // A plain section of signed integers: only its form needs a check.
-  Status plain_integers(const ActiveClass& a, const SectionPlace& place) {
-    const std::byte* p = row_.data + place.offset;
-    // Most plain sections hold few values that a narrower form would store in fewer bytes.
-    std::uint32_t wide = 0;
-    IntWidthCounter counter;
-    if (a.cls == SlotClass::kInt4) {
-      for (std::uint32_t i = 0; i < place.count; ++i) {
-        const auto v = load_le<std::int32_t>(p + 4 * std::size_t{i});
-        wide += v != static_cast<std::int16_t>(v);
-      }
-      if (is_surely_plain(a.cls, place.count, wide)) return {};
-      for (std::uint32_t i = 0; i < place.count; ++i) {
-        counter.add4(load_le<std::int32_t>(p + 4 * std::size_t{i}));
-      }
-    } else {
-      for (std::uint32_t i = 0; i < place.count; ++i) {
-        const auto v = load_le<std::int64_t>(p + 8 * std::size_t{i});
-        wide += v != static_cast<std::int32_t>(v);
-      }
-      if (is_surely_plain(a.cls, place.count, wide)) return {};
-      for (std::uint32_t i = 0; i < place.count; ++i) {
-        counter.add8(load_le<std::int64_t>(p + 8 * std::size_t{i}), false);
-      }
-    }
-    if (cheapest_int_form(a.cls, counter.widths(place.count)) == IntForm::kPlain) return {};
-    return fail(damaged_at(0, "the form of an integer section is not the canonical one"));
-  }
-
-  unsigned code_at(std::uint64_t planes_at, std::uint64_t plane, unsigned planes,
-                   std::uint32_t i) const {
-    const auto bit = [&](std::uint64_t at) {
-      return (std::to_integer<unsigned>(row_.data[at + i / 8]) >> (i % 8)) & 1;
-    };
-    return bit(planes_at) | (planes < 2 ? 0 : bit(planes_at + plane) << 1);
-  }
-
-  static std::uint64_t extended(std::uint64_t v, unsigned bits, bool zero) {
-    if (bits == 0) return 0;
-    if (bits == 64) return v;
-    const unsigned up = 64 - bits;
-    if (zero || bits == 4) return (v << up) >> up;
-    return static_cast<std::uint64_t>(static_cast<std::int64_t>(v << up) >> up);
-  }
-
-  Status plane_padding(const SectionPlace& place, std::uint64_t samples, std::uint64_t plane,
-                       unsigned planes, std::uint64_t units, bool nibbles) {
-    for (unsigned p = 0; p < planes && place.count % 8 != 0; ++p) {
-      const std::uint64_t last = place.offset + samples + (p + 1) * plane - 1;
-      if ((std::to_integer<unsigned>(row_.data[last]) >> (place.count % 8)) != 0) {
-        return fail(damaged_at(last, "padding bits are not zero"));
-      }
-    }
-    const std::uint64_t last = place.offset + place.size - 1;
-    if (nibbles && units % 2 != 0 && (std::to_integer<unsigned>(row_.data[last]) >> 4) != 0) {
-      return fail(damaged_at(last, "padding bits are not zero"));
+      const ColumnSlot& slot = l_.slot(ColumnIndex{columns.next()});
+      WISP_TRY(value_limits(slot, place.offset + std::uint64_t{16} * i));
     }
     return {};
+  }
+
+  Status bools(const SectionPlace& place) {
+    if (place.count % 8 == 0) return {};
+    const std::uint64_t last = place.offset + place.size - 1;
+    if ((std::to_integer<unsigned>(row_.data[last]) >> (place.count % 8)) == 0) return {};
+    return fail(damaged_at(last, "padding bits are not zero"));
   }
 
   Status text() {
     // The column of an entry is only looked up where its bytes have rules of their own.
     const bool has_rules = options_.utf8 || l_.has_nested();
+    if (has_rules) text_columns_.emplace(row_, s_, SlotClass::kVar);
     bool ends_fit = true;
     std::uint64_t next = s_.heap;
     std::uint64_t value_bytes = 0;  // without varints
@@ -473,7 +321,7 @@ class RowVerifier {
     if (index < required) {
       column = l_.not_null_var()[index];
     } else {
-      WISP_ASSIGN(column, text_walk_.next());
+      column = text_columns_->next();
     }
     const ColumnIndex c{column};
     auto ok = verify_value_bytes(l_.nested(c), l_.type(c), bytes, options_);
@@ -488,7 +336,7 @@ class RowVerifier {
   const Layout& l_;
   const RowSections& s_;
   const VerifyOptions& options_;
-  SlotWalk text_walk_{row_, SlotClass::kVar};
+  std::optional<PresentSlots> text_columns_;
 };
 
 }  // namespace

@@ -6,12 +6,15 @@
 namespace wisp {
 
 struct VerifyOptions {
-  bool utf8 = false;  // also check that text is well-formed UTF-8 and JSON columns hold JSON text
+  // Also look into text: well-formed UTF-8, JSON in JSON columns, no more than the n characters (or
+  // bytes) of VARCHAR(n), CHAR(n) and VARBINARY(n).
+  bool utf8 = false;
 };
 
 // Everything that encoding guarantees: canonical form (re-encoding gives the same bytes), section
-// sizes, monotone offsets, zero padding, nested values inward, types in range. Fails with
-// kCorruption and the byte offset. Allocates nothing.
+// sizes, monotone offsets, zero padding, nested values inward, no NULL where a type or column has
+// none, numbers within the limits of their types. Fails with kCorruption and the byte offset.
+// Allocates nothing (but an error, and what reading JSON takes). Cost follows what is present.
 Status verify_row(const RowView& row, const VerifyOptions& options = {});
 
 }  // namespace wisp

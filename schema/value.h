@@ -116,6 +116,12 @@ class Value {
 // names the place, and is extended inward: "items[2].price", "tags[key 0]" (positions from 0).
 Status check_value(const Type& type, const Value& value, std::string_view where);
 
+// Kinds whose values have limits within the width of their bytes: DECIMAL and TIME.
+bool has_limits(TypeKind kind) noexcept;
+// Whether unscaled digits, or ticks of a TIME, are within the limits of `type`; see check_value.
+// Requires: has_limits(type.kind()).
+bool is_within_limits(const Type& type, Decimal::Int value) noexcept;
+
 // Sorts entries by key and refuses duplicates, NULL keys and keys that do not fit `key_type`
 // (kConstraint). Requires: is_key_type(key_type).
 Status sort_map(const Type& key_type, ValueMap& map);

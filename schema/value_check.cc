@@ -1,4 +1,5 @@
 // check_value: whether a value may be stored in a type.
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -75,20 +76,25 @@ Status check_integer_of(const Place& place, const Type& type, const Value& value
                              std::numeric_limits<Narrow>::max());
 }
 
-std::int64_t ticks_per_day(int precision) {
-  std::int64_t ticks = 86400;
-  for (int i = 0; i < precision; ++i) ticks *= 10;
-  return ticks;
-}
+constexpr auto kPowersOfTen = [] {
+  std::array<Decimal::Int, kMaxDecimalPrecision + 1> out{1};
+  for (std::size_t i = 1; i < out.size(); ++i) out[i] = out[i - 1] * 10;
+  return out;
+}();
 
 Status check_decimal(const Place& place, const Type& type, const Value& value) {
   const Decimal* decimal = value.get_if<Decimal>();
   if (decimal == nullptr) return refuse_alternative(place, type, value);
-  // 10^38 is below 2^127, and the comparison with the negated bound needs no absolute value.
-  Decimal::Int bound = 1;
-  for (int i = 0; i < type.precision(); ++i) bound *= 10;
-  if (decimal->unscaled >= bound || decimal->unscaled <= -bound)
+  if (!is_within_limits(type, decimal->unscaled))
     return refuse(place, "the number has more digits than " + type.to_sql() + " holds");
+  return {};
+}
+
+Status check_time(const Place& place, const Type& type, const Value& value) {
+  const auto* ticks = value.get_if<std::int64_t>();
+  if (ticks == nullptr) return refuse_alternative(place, type, value);
+  if (!is_within_limits(type, *ticks))
+    return refuse(place, std::to_string(*ticks) + " is out of range for " + type.to_sql());
   return {};
 }
 
@@ -199,8 +205,7 @@ Status check_at(const Place& place, const Type& type, const Value& value) {
     case TypeKind::kDecimal:
       return check_decimal(place, type, value);
     case TypeKind::kTime:
-      return check_integer<std::int64_t>(place, type, value, 0,
-                                         ticks_per_day(type.precision()) - 1);
+      return check_time(place, type, value);
     case TypeKind::kUuid:
       return check_alternative<Uuid>(place, type, value);
     case TypeKind::kVarchar:
@@ -219,6 +224,16 @@ Status check_at(const Place& place, const Type& type, const Value& value) {
 }
 
 }  // namespace
+
+bool has_limits(TypeKind kind) noexcept {
+  return kind == TypeKind::kDecimal || kind == TypeKind::kTime;
+}
+
+bool is_within_limits(const Type& type, Decimal::Int value) noexcept {
+  const Decimal::Int power = kPowersOfTen[static_cast<std::size_t>(type.precision())];
+  if (type.kind() == TypeKind::kTime) return value >= 0 && value < 86400 * power;
+  return value < power && value > -power;  // 10^38 is below 2^127
+}
 
 Status check_value(const Type& type, const Value& value, std::string_view where) {
   return check_at(Place{nullptr, where, 0, Place::Kind::kRoot}, type, value);

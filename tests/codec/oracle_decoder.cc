@@ -26,8 +26,11 @@ Value fixed_value(const Type& type, std::string_view bytes) {
       return Value(Decimal{Decimal::Int{high} * (Decimal::Int{1} << 64) + Decimal::Int{bits}});
     }
     case TypeKind::kReal:
+      if (bits << 33 > std::uint64_t{0x7F800000} << 33) need(bits == 0x7FC00000, "another NaN");
       return Value(std::bit_cast<float>(static_cast<std::uint32_t>(bits)));
     case TypeKind::kDouble:
+      if (bits << 1 > std::uint64_t{0x7FF0000000000000} << 1)
+        need(bits == 0x7FF8000000000000, "another NaN");
       return Value(std::bit_cast<double>(bits));
     default:
       if (is_unsigned(type.kind())) return Value(bits);

@@ -48,6 +48,9 @@ void check_same(const LayoutPtr& layout, std::string_view bytes, Tally& tally) {
   }
   ++tally.accepted;
   if (!expected) FAIL("accepted, but: " << expected.error().message);
+  if (verify_row(*view, {.utf8 = true}) && !all_fit(schema, *expected)) {
+    FAIL("a value outside its type is accepted");
+  }
   for (std::uint32_t i = 0; i < expected->size(); ++i) {
     const auto v = view->value(ColumnIndex{i});
     if (!v || !(*v == (*expected)[i])) FAIL("column " << i << " differs");

@@ -157,11 +157,13 @@ void read_all(const LayoutPtr& layout, std::span<const std::byte> bytes) {
   if (!view) return;
   const bool verified = verify_row(*view, {.utf8 = true}).has_value();
   RowBuilder builder(layout);
-  bool fits = true;
   for (std::uint32_t i = 0; i < layout->column_count(); ++i) {
     auto v = view->value(ColumnIndex{i});
     if (verified && !v) FAIL(v.error().to_string());
-    if (v && !v->is_null()) fits &= builder.set_value(ColumnIndex{i}, *v).has_value();
+    if (v && !v->is_null()) {
+      const auto set = builder.set_value(ColumnIndex{i}, *v);
+      if (verified && !set) FAIL(set.error().to_string());
+    }
     (void)view->is_null(ColumnIndex{i});
   }
   std::vector<std::uint32_t> present;
@@ -170,7 +172,6 @@ void read_all(const LayoutPtr& layout, std::span<const std::byte> bytes) {
   REQUIRE(inspection.has_value() == verify_row(*view).has_value());
   if (!verified) return;
   REQUIRE(listed);
-  if (!fits) return;  // a value outside its type, such as a TIME of day above 24 hours
   std::string again;
   REQUIRE(builder.finish_row(again));
   REQUIRE(again == std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));

@@ -122,14 +122,14 @@ void check_row(Table& table, std::string_view bytes) {
   const auto expected = oracle::decode_row(*layout->schema(), bytes);
   require(expected.has_value(), "the format page allows what verify_row accepts");
   RowBuilder builder(layout);
-  bool fits = true;
   for (const ColumnIndex column : table.columns) {
     const auto value = view->value(column);
     require(value.has_value() && *value == (*expected)[to_underlying(column)],
             "a verified row reads as the page says");
-    if (!value->is_null()) fits &= builder.set_value(column, *value).has_value();
+    if (!value->is_null()) {
+      require(builder.set_value(column, *value).has_value(), "a verified value fits its column");
+    }
   }
-  if (!fits) return;
   std::string again;
   require(builder.finish_row(again).has_value() && again == bytes, "a verified row is canonical");
 }
