@@ -3,7 +3,7 @@
 // For each workload every system encodes the same rows, reads them back (checked before anything is
 // timed), is measured in bytes and then in time. Times come from Google Benchmark, with the repeats
 // of all systems interleaved.
-//   hot     16 rows: what is read stays in the first caches; encode takes 64 rows in turn
+//   hot     what is read stays in the caches near the core (kHotRows)
 //   _dram   200k rows (fewer where they would take more than 2 GiB), in random order
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>

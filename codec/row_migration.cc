@@ -3,7 +3,6 @@
 #include <cassert>
 #include <utility>
 
-#include "wisp/codec/row_builder.h"
 #include "wisp/codec/widen_field.h"
 #include "wisp/schema/schema_change.h"
 
@@ -32,9 +31,8 @@ RowMigration::RowMigration(LayoutPtr from, LayoutPtr to)
   }
 }
 
-Status RowMigration::append(const RowView& row, std::string& out) const {
-  assert(&row.layout() == from_.get());
-  RowBuilder builder(to_, kMaxRowBytes);
+Status RowMigration::set_fields(const RowView& row, RowBuilder& builder) const {
+  assert(&row.layout() == from_.get() && builder.layout() == to_);
   std::vector<std::uint32_t> present;
   WISP_TRY(row.present_columns(present));
   for (const std::uint32_t i : present) {
@@ -51,6 +49,12 @@ Status RowMigration::append(const RowView& row, std::string& out) const {
   for (const Constant& constant : added_) {
     WISP_TRY(builder.set_value(constant.column, constant.value));
   }
+  return {};
+}
+
+Status RowMigration::append(const RowView& row, std::string& out) const {
+  RowBuilder builder(to_, kMaxRowBytes);
+  WISP_TRY(set_fields(row, builder));
   Status status = builder.finish_row(out);
   if (status || status.error().code != ErrorCode::kConstraint) return status;
   Error error = std::move(status).error();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "wisp/codec/layout.h"
+#include "wisp/codec/row_builder.h"
 #include "wisp/codec/row_view.h"
 #include "wisp/schema/result.h"
 #include "wisp/schema/value.h"
@@ -27,6 +28,9 @@ class RowMigration {
   // the row is damaged, and with kLimit above the row size limit; `out` is unchanged then.
   // Requires: a row of the first layout.
   Status append(const RowView& row, std::string& out) const;
+  // The same without the last step: sets the fields of a builder of that version, so that others
+  // can go on top before it is encoded. Text is borrowed from `row`.
+  Status set_fields(const RowView& row, RowBuilder& builder) const;
 
  private:
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;

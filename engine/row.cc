@@ -138,8 +138,14 @@ Status RowRef::bind_other_version() {
 Status RowRef::bind_chain(std::string_view stored_key, std::string_view stored_value) {
   WISP_ASSIGN(const Chain chain, Chain::read(stored_value));
   auto folded = std::make_shared<std::string>();
-  WISP_ASSIGN(const bool exists, fold_row(*layouts_, stored_key, chain, *folded));
+  auto exists = fold_row(*layouts_, stored_key, chain, *folded);
   if (!exists) {
+    Error error = std::move(exists).error();
+    // A sound patch leaves NOT NULL columns their values.
+    if (error.code == ErrorCode::kConstraint) error.code = ErrorCode::kCorruption;
+    return fail(std::move(error));
+  }
+  if (!*exists) {
     unbind();
     return {};
   }

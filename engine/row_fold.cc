@@ -81,13 +81,7 @@ class Fold {
     if (!exists_) return false;
     const std::size_t begin = out.size();
     if (patcher_) {
-      Status status = patcher_->finish(out);
-      if (!status) {
-        // A sound patch leaves NOT NULL columns their values.
-        Error error = std::move(status).error();
-        if (error.code == ErrorCode::kConstraint) error.code = ErrorCode::kCorruption;
-        return fail(std::move(error));
-      }
+      WISP_TRY(patcher_->finish(out));
     } else {
       out += row_;
     }
@@ -112,9 +106,11 @@ class Fold {
       patcher_.reset();
     }
     WISP_ASSIGN(const RowView row, RowView::open(*versions_.layout(version_), bytes_of(row_)));
-    std::string& moved = owned_.emplace_back();
-    WISP_TRY(versions_.migration(version_, version)->append(row, moved));
-    row_ = moved;
+    // Not encoded yet: the patch may have the value of a column that has become NOT NULL.
+    TableVersions::PatcherLease moved = versions_.patcher(version);
+    moved->row().clear();
+    WISP_TRY(versions_.migration(version_, version)->set_fields(row, moved->row()));
+    patcher_ = std::move(moved);
     version_ = version;
     return {};
   }

@@ -13,8 +13,9 @@ namespace wisp {
 // Appends the folded stored value (checksum included) to `out`, in the highest schema version among
 // the row and the patches; false, and nothing appended, where there is no row: it was missing and
 // no patch creates one. Checksums of all parts are verified, since the result gets a new one. Fails
-// with kUnknownSchema for a version that `table` does not have, and with kCorruption; `out` is
-// unchanged then. `stored_key` has the table id. Threads: any.
+// with kUnknownSchema for a version that `table` does not have, with kCorruption, and with
+// kConstraint where a NOT NULL column has no value, as no sound row of the newest state has; `out`
+// is unchanged then. `stored_key` has the table id. Threads: any.
 Result<bool> fold_row(const TableLayouts& table, std::string_view stored_key, const Chain& chain,
                       std::string& out);
 

@@ -82,7 +82,15 @@ Status Transaction::Impl::update(const Table::Impl& table, PatchBuilder& patch, 
   chain.patches.push_back(std::string_view(buffer).substr(key_size));
   std::string row;
   auto exists = fold_row(table.layouts(), key, chain, row);
-  if (!exists) return fail(std::move(exists).error().within(where()));
+  if (!exists) {
+    Error error = std::move(exists).error();
+    if (error.code == ErrorCode::kConstraint) {
+      // At the start of the transaction the column could be NULL; no row has that any more.
+      error.code = ErrorCode::kConflict;
+      error.message += "; the row was changed, and the column made NOT NULL, since the start";
+    }
+    return fail(std::move(error).within(where()));
+  }
   if (*exists) return write(table, key, row);
   // An erase of the transaction's own is watched by commit() already.
   return store->watch(key);

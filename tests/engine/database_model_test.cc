@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "random_condition.h"
 #include "scratch.h"
 #include "wisp/engine/database.h"
 
@@ -40,10 +41,13 @@ struct ColumnModel {
   int number = 0;  // never reused
   std::string name;
   std::string type;
+  bool not_null = false;
+  std::optional<Value> default_value;
 };
 
 struct TableModel {
   int number = 0;  // never reused
+  std::string name;
   bool descending = false;
   std::vector<ColumnModel> columns;  // without the key
   Table table;
@@ -59,6 +63,7 @@ struct OpenTransaction {
   std::int64_t start = 0;
   State state;                                        // its own writes included
   std::map<std::pair<int, std::int64_t>, bool> keys;  // watched or written; true: written
+  bool outdated = false;  // a column that it has written has become NOT NULL
 };
 
 struct OpenCursor {
@@ -125,18 +130,17 @@ class DatabaseModel {
   void create(TableModel& table) {
     table = TableModel();
     table.number = next_number_++;
+    table.name = "t" + std::to_string(table.number);
     table.descending = one_in(2);
-    std::string ddl = "CREATE TABLE " + name_of(table) + " (k BIGINT";
+    std::string ddl = "CREATE TABLE " + table.name + " (k BIGINT";
     for (std::size_t n = 1 + below(4); n > 0; --n) {
       table.columns.push_back(new_column());
       ddl += ", " + table.columns.back().name + " " + table.columns.back().type;
     }
     must(db_.execute(ddl + ", " + key_clause(table) + ")"));
-    table.table = must(db_.table(name_of(table)));
+    table.table = must(db_.table(table.name));
     state_[table.number];
   }
-  static std::string name_of(const TableModel& table) { return "t" + std::to_string(table.number); }
-
   ColumnModel new_column() {
     static const std::array<const char*, 5> kTypes = {"INTEGER", "VARCHAR", "BIGINT", "BOOLEAN",
                                                       "PART ARRAY"};
@@ -173,7 +177,7 @@ class DatabaseModel {
     must(db_.execute("ALTER TYPE part ADD ATTRIBUTE a" + std::to_string(attributes_++) +
                      " INTEGER"));
     for (TableModel& table : tables_) {
-      table.table = must(db_.table(name_of(table)));
+      table.table = must(db_.table(table.name));
       change_rows(table, [&](Fields& fields) {
         for (const ColumnModel& column : table.columns) {
           const auto it = fields.find(column.number);
@@ -207,10 +211,10 @@ class DatabaseModel {
   }
 
   void alter(TableModel& table) {
-    const std::string head = "ALTER TABLE " + name_of(table) + " ";
+    const std::string head = "ALTER TABLE " + table.name + " ";
     const std::size_t which = below(table.columns.size());
     ColumnModel& column = table.columns[which];
-    switch (below(5)) {
+    switch (below(9)) {
       case 0: {
         if (table.columns.size() >= kMaxColumns) return;
         ColumnModel added = new_column();
@@ -218,6 +222,7 @@ class DatabaseModel {
         if (added.type != "PART ARRAY" && one_in(2)) {
           const Value value = random_value(added);
           ddl += " DEFAULT " + literal(added, value);
+          added.default_value = value;
           change_rows(table, [&](Fields& fields) { fields[added.number] = value; });
         }
         must(db_.execute(ddl));
@@ -239,12 +244,71 @@ class DatabaseModel {
       }
       case 3:
         return alter_type();
+      case 4: {
+        const std::string name = "s" + std::to_string(next_number_++);
+        must(db_.execute(head + "RENAME TO " + name));
+        table.name = name;
+        break;
+      }
+      case 5:
+        if (column.type == "PART ARRAY") return;
+        if (one_in(3)) {
+          must(db_.execute(head + "ALTER COLUMN " + column.name + " DROP DEFAULT"));
+          column.default_value.reset();
+        } else {
+          column.default_value = random_value(column);  // of no row that is there
+          must(db_.execute(head + "ALTER COLUMN " + column.name + " SET DEFAULT " +
+                           literal(column, *column.default_value)));
+        }
+        break;
+      case 6:
+        return set_not_null(table, column);
+      case 7:
+        must(db_.execute(head + "ALTER COLUMN " + column.name + " DROP NOT NULL"));
+        column.not_null = false;
+        break;
       default:
         if (column.type != "INTEGER") return;
         must(db_.execute(head + "ALTER COLUMN " + column.name + " TYPE BIGINT"));
         column.type = "BIGINT";
     }
-    table.table = must(db_.table(name_of(table)));
+    table.table = must(db_.table(table.name));
+  }
+
+  void set_not_null(TableModel& table, ColumnModel& column) {
+    const std::string ddl =
+        "ALTER TABLE " + table.name + " ALTER COLUMN " + column.name + " SET NOT NULL";
+    const Rows& rows = state_[table.number];
+    // Else it would seldom be allowed.
+    if (one_in(2)) {
+      for (const auto& [k, row] : rows) {
+        if (row->contains(column.number)) continue;
+        PatchBuilder patch = table.table.patch_builder();
+        const Value value = random_value(column);
+        must(patch.set_value(must(table.table.schema()->find(column.name)), value));
+        must(table.table.update(key_of(k), patch, OnMissing::kIgnore, kNoSync));
+        Fields fields = *row;
+        fields[column.number] = value;
+        state_[table.number][k] = shared(std::move(fields));
+        touch(table, k);
+      }
+    }
+    const bool allowed = std::all_of(rows.begin(), rows.end(), [&](const auto& row) {
+      return row.second->contains(column.number);
+    });
+    const auto done = db_.execute(ddl);
+    REQUIRE(done.has_value() == allowed);
+    if (!allowed) {
+      REQUIRE(done.error().code == ErrorCode::kConstraint);
+      return;
+    }
+    column.not_null = true;
+    for (OpenTransaction& open : transactions_) {
+      open.outdated |= std::any_of(open.keys.begin(), open.keys.end(), [&](const auto& key) {
+        return key.first.first == table.number && key.second;
+      });
+    }
+    table.table = must(db_.table(table.name));
   }
 
   static std::string literal(const ColumnModel& column, const Value& value) {
@@ -255,7 +319,7 @@ class DatabaseModel {
 
   void drop(TableModel& table) {
     const Table dropped = table.table;
-    must(db_.execute("DROP TABLE " + name_of(table)));
+    must(db_.execute("DROP TABLE " + table.name));
     REQUIRE(code_of(dropped.get(key_of(0))) == ErrorCode::kNotFound);
     for (std::int64_t k = 0; k < kKeys; ++k) touch(table, k);
     state_.erase(table.number);
@@ -273,7 +337,7 @@ class DatabaseModel {
     must(db_.close());
     db_ = must(Database::open(scratch_.path(), options()));
     REQUIRE(db_.open_report().warnings.empty());
-    for (TableModel& table : tables_) table.table = must(db_.table(name_of(table)));
+    for (TableModel& table : tables_) table.table = must(db_.table(table.name));
   }
 
   // ---- Rows ----
@@ -285,7 +349,7 @@ class DatabaseModel {
   Fields random_fields(const TableModel& table) {
     Fields fields;
     for (const ColumnModel& column : table.columns) {
-      if (one_in(2)) fields[column.number] = random_value(column);
+      if (column.not_null || one_in(2)) fields[column.number] = random_value(column);
     }
     return fields;
   }
@@ -356,11 +420,20 @@ class DatabaseModel {
     std::optional<std::int64_t> from, to;
     if (one_in(3)) options.from = key_of(*(from = random_key()));
     if (one_in(3)) options.to = key_of(*(to = random_key()));
+    std::optional<std::int64_t> only;
+    if (one_in(10)) options.prefix = key_of(*(only = random_key()));
+    std::optional<Condition> condition;
+    if (one_in(3)) {
+      condition = random_condition(*table.table.schema(), random_);
+      options.where = condition->predicate;
+    }
     options.reverse = one_in(2);
     std::vector<std::vector<Value>> out;
     for (const auto& [k, row] : rows) {
-      if ((from && before(k, *from)) || (to && !before(k, *to))) continue;
-      out.push_back(values_of(table, k, *row));
+      if ((from && before(k, *from)) || (to && !before(k, *to)) || (only && k != *only)) continue;
+      std::vector<Value> values = values_of(table, k, *row);
+      if (condition && condition->truth(values) != true) continue;
+      out.push_back(std::move(values));
     }
     if (options.reverse) std::reverse(out.begin(), out.end());
     if (one_in(4)) {
@@ -443,17 +516,18 @@ class DatabaseModel {
     return unchanged;
   }
 
-  // What `patch` does, as a change of Fields.
-  Fields random_patch(const TableModel& table, PatchBuilder& patch, Fields fields) {
+  // What `patch` does, as a change of Fields. `set`: the values in it.
+  Fields random_patch(const TableModel& table, PatchBuilder& patch, Fields fields, Fields& set) {
     for (std::size_t c = 0; c < table.columns.size(); ++c) {
       const int number = table.columns[c].number;
       if (!one_in(3)) continue;
-      if (one_in(4)) {
+      if (one_in(4) && !table.columns[c].not_null) {
         must(patch.set_null(index_of(c)));
         fields.erase(number);
       } else {
         const Value value = random_value(table.columns[c]);
         must(patch.set_value(index_of(c), value));
+        set[number] = value;
         fields[number] = value;
       }
     }
@@ -465,12 +539,34 @@ class DatabaseModel {
     return kModes[below(kModes.size())];
   }
 
+  // Whether a patch may create a row: it, or a default, has a value for every NOT NULL column.
+  // `after` gets the defaults where it does create one. `set`: the values in the patch.
+  static bool completes(const TableModel& table, const Fields& set, bool creates, Fields& after) {
+    for (const ColumnModel& column : table.columns) {
+      if (!column.not_null || set.contains(column.number)) continue;
+      if (!column.default_value) return false;
+      if (creates) after[column.number] = *column.default_value;
+    }
+    return true;
+  }
+
+  static bool is_complete(const TableModel& table, const Fields& fields) {
+    return std::all_of(table.columns.begin(), table.columns.end(), [&](const ColumnModel& c) {
+      return !c.not_null || fields.contains(c.number);
+    });
+  }
+
   void update(TableModel& table, std::int64_t k) {
     const RowPtr old = find(state_, table, k);
     PatchBuilder patch = table.table.patch_builder();
-    Fields after = random_patch(table, patch, old == nullptr ? Fields() : *old);
+    Fields set;
+    Fields after = random_patch(table, patch, old == nullptr ? Fields() : *old, set);
     const OnMissing missing = random_mode();
     const auto updated = table.table.update(key_of(k), patch, missing, kNoSync);
+    if (missing == OnMissing::kCreate && !completes(table, set, old == nullptr, after)) {
+      REQUIRE(code_of(updated) == ErrorCode::kConstraint);
+      return;
+    }
     if (old == nullptr && missing == OnMissing::kFail) {
       REQUIRE(code_of(updated) == ErrorCode::kNotFound);
       return;
@@ -588,6 +684,12 @@ class DatabaseModel {
     }
     const auto committed = open.transaction.commit(kNoSync);
     ++commits_;
+    if (open.outdated) {
+      REQUIRE_FALSE(committed.has_value());
+      const ErrorCode code = committed.error().code;
+      REQUIRE((code == ErrorCode::kInvalidArgument || code == ErrorCode::kNotFound));
+      return;
+    }
     if (table_gone) {
       REQUIRE(code_of(committed) == ErrorCode::kNotFound);
       return;
@@ -656,11 +758,21 @@ class DatabaseModel {
     const std::pair where(table.number, k);
     const RowPtr old = find(open.state, table, k);
     PatchBuilder patch = table.table.patch_builder();
-    Fields after = random_patch(table, patch, old == nullptr ? Fields() : *old);
+    Fields set;
+    Fields after = random_patch(table, patch, old == nullptr ? Fields() : *old, set);
     const OnMissing missing = random_mode();
+    const bool creatable = completes(table, set, old == nullptr, after);
     const auto updated = open.transaction.update(table.table, key_of(k), patch, missing);
+    if (missing == OnMissing::kCreate && !creatable) {
+      REQUIRE(code_of(updated) == ErrorCode::kConstraint);
+      return;
+    }
     if (old == nullptr && missing == OnMissing::kFail) {
       REQUIRE(code_of(updated) == ErrorCode::kNotFound);
+      return;
+    }
+    if (old != nullptr && !is_complete(table, after)) {  // a row of before SET NOT NULL
+      REQUIRE(code_of(updated) == ErrorCode::kConflict);
       return;
     }
     must(updated);

@@ -172,6 +172,7 @@ class RocksDbStore final : public Store {
   const std::size_t protection_bytes_per_key_ = 0;
   const std::shared_ptr<Rewrite> rewrite_;  // or null
   RangeReclaimer reclaimer_;                // behind db_: it works there
+  std::mutex following_;                    // none is made while catch_up() moves what is seen
   std::atomic<std::size_t> unmoving_{0};    // snapshots of a read-only store
   std::atomic<std::uint64_t> marked_{0};    // the sequence number of the last mark_log()
   ErasedRanges erased_;
@@ -255,7 +256,10 @@ Status RocksDbStore::write(std::span<const Op> ops, const WriteOptions& options)
 
 std::unique_ptr<Snapshot> RocksDbStore::snapshot() {
   // RocksDB's secondaries know no snapshots; what they see changes with catch_up() only.
-  if (transactions_ == nullptr) return std::make_unique<RocksSnapshot>(unmoving_);
+  if (transactions_ == nullptr) {
+    const std::lock_guard lock(following_);
+    return std::make_unique<RocksSnapshot>(unmoving_);
+  }
   return std::make_unique<RocksSnapshot>(db_);
 }
 
@@ -385,6 +389,7 @@ Status RocksDbStore::catch_up() {
   if (transactions_ != nullptr) {
     return fail(ErrorCode::kInvalidArgument, "the database is open for writing: it is up to date");
   }
+  const std::lock_guard lock(following_);
   if (unmoving_.load(std::memory_order_acquire) > 0) {
     return fail(ErrorCode::kBusy, "a snapshot is still open");
   }
