@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "wisp/engine/store/rocks/log_scan.h"
 #include "wisp/engine/store/rocks/range_reclaimer.h"
 #include "wisp/engine/store/rocks/rocks_background.h"
 #include "wisp/engine/store/rocks/rocks_group_sync.h"
@@ -433,6 +434,7 @@ Result<std::unique_ptr<rocksdb::OptimisticTransactionDB>> open_writable(
   if (strict.ok()) return db;
   if (!strict.IsCorruption()) return fail(to_error(strict));
 
+  const std::optional<LogDamage> damage = find_log_damage(path);  // the next opening cuts it off
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   const rocksdb::Status cut = open_transactional(options, path, db);
   if (!cut.ok()) {
@@ -440,10 +442,18 @@ Result<std::unique_ptr<rocksdb::OptimisticTransactionDB>> open_writable(
     error.message += "; recovery up to the first damaged log record was tried too";
     return fail(std::move(error));
   }
-  warnings.push_back(
-      "the write-ahead log was not whole (" + strict.ToString() +
-      "); writes from the first bad record on were cut off. That is usual for the last, "
-      "unacknowledged write before a crash; otherwise acknowledged rows are lost");
+  std::string warning = "the write-ahead log was not whole (" + strict.ToString() +
+                        "); writes from the first bad record on were cut off. ";
+  if (damage && damage->whole_records_follow) {
+    warning += "Whole records stood behind it (" + damage->file + ", byte " +
+               std::to_string(damage->offset) +
+               "): no crash leaves a synced log like that, and acknowledged rows are lost";
+  } else {
+    warning +=
+        "Nothing whole stood behind it: that is usual for the last, unacknowledged write before a "
+        "crash";
+  }
+  warnings.push_back(std::move(warning));
   return db;
 }
 
