@@ -31,6 +31,15 @@ struct IntWidths {
   }
 };
 
+// A value of a coded section from its low `bits` bits: 4-bit values are unsigned, wider ones follow
+// their column.
+inline std::uint64_t extend_coded(std::uint64_t v, unsigned bits, bool zero) noexcept {
+  if (bits == 0) return 0;
+  const unsigned up = 64 - bits;
+  if (zero || bits == 4) return (v << up) >> up;
+  return static_cast<std::uint64_t>(static_cast<std::int64_t>(v << up) >> up);
+}
+
 // Counts widths without a table: each value adds to independent sums, which stay in registers and
 // vectorize where the values are contiguous.
 struct IntWidthCounter {

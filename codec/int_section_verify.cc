@@ -13,14 +13,6 @@ Status other_form() {
   return fail(damaged_at(0, "the form of an integer section is not the canonical one"));
 }
 
-std::uint64_t extended(std::uint64_t v, unsigned bits, bool zero) {
-  if (bits == 0) return 0;
-  if (bits == 64) return v;
-  const unsigned up = 64 - bits;
-  if (zero || bits == 4) return (v << up) >> up;
-  return static_cast<std::uint64_t>(static_cast<std::int64_t>(v << up) >> up);
-}
-
 // The columns of the values of a section, for those whose rules depend on it.
 class ValueColumns {
  public:
@@ -96,13 +88,13 @@ class IntSectionVerifier {
       const TypeKind kind = columns_.layout().slot(column).kind;
       zero_extends = is_unsigned(kind);
       if (has_limits(kind)) {
-        const auto v = static_cast<std::int64_t>(extended(word, bits, false));
+        const auto v = static_cast<std::int64_t>(extend_coded(word, bits, false));
         if (!is_within_limits(columns_.layout().type(column), v)) {
           return fail(damaged_at(at, "a value outside the limits of its type"));
         }
       }
     }
-    const std::uint64_t v = extended(word, bits, zero_extends);
+    const std::uint64_t v = extend_coded(word, bits, zero_extends);
     const unsigned width = nibbles_ ? IntWidths::width4(v) : IntWidths::width8(v, zero_extends);
     if (sparse_ && width == 0) return fail(damaged_at(at, "a zero is listed"));
     if (coded && palette_code(a_.cls, form_, width) != code) {

@@ -5,19 +5,12 @@
 #include <utility>
 
 #include "wisp/codec/bytes.h"
+#include "wisp/codec/int_section.h"
 #include "wisp/codec/row_sections.h"
 
 namespace wisp {
 
 namespace {
-
-// Extends the low `bits` bits of `v`: 4-bit values are unsigned, wider ones follow their column.
-std::uint64_t extended(std::uint64_t v, unsigned bits, bool zero) {
-  if (bits == 0) return 0;
-  const unsigned up = 64 - bits;
-  if (zero || bits == 4) return (v << up) >> up;
-  return static_cast<std::uint64_t>(static_cast<std::int64_t>(v << up) >> up);
-}
 
 // The values of a coded section, in order: what random access finds by counting bits is a running
 // sum here.
@@ -42,7 +35,7 @@ class CodedIntReader {
     const unsigned shift = nibbles_ ? (unit_ & 1) * 4 : 0;
     unit_ += units;
     const std::uint64_t word = load_word(row_.data, row_.size, at) >> shift;
-    return extended(word, nibbles_ ? units * 4 : units * 8, zero);
+    return extend_coded(word, nibbles_ ? units * 4 : units * 8, zero);
   }
   // Whether all values lay inside the row.
   bool fitted() const { return values_ + (nibbles_ ? (unit_ + 1) / 2 : unit_) <= row_.size; }

@@ -10,15 +10,17 @@ namespace wisp {
 
 RowMigration::RowMigration(LayoutPtr from, LayoutPtr to)
     : from_(std::move(from)), to_(std::move(to)), targets_(from_->column_count()) {
+  // Then a column that `from` lacks was dropped, not added.
+  const bool to_earlier = to_->schema()->version() < from_->schema()->version();
   for (std::uint32_t i = 0; i < to_->column_count(); ++i) {
     const ColumnIndex index{i};
     if (to_->slot(index).is_key) continue;
     const Column& column = to_->schema()->column(index);
     const auto old = from_->schema()->find_id(column.id);
     if (!old) {
-      const bool dropped = to_->schema()->version() < from_->schema()->version();
-      if (!dropped && !column.missing_value.is_null())
+      if (!to_earlier && !column.missing_value.is_null()) {
         added_.push_back({index, column.missing_value});
+      }
       continue;
     }
     const Type& from_type = from_->type(*old);

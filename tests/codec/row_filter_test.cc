@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "comparison_oracle.h"
 #include "random_rows.h"
 #include "wisp/codec/row_builder.h"
 
@@ -18,6 +19,8 @@ namespace wisp {
 namespace {
 
 using testing::as_bytes;
+using testing::holds;
+using testing::order;
 using testing::RandomRows;
 using Verdict = RowFilter::Verdict;
 using Node = Predicate::Node;
@@ -43,11 +46,6 @@ double number(const Value& v) {
   if (const auto* d = v.get_if<double>()) return *d;
   return static_cast<double>(integer(v));
 }
-template <typename T>
-int order(const T& a, const T& b) {
-  return a < b ? -1 : b < a ? 1 : 0;
-}
-
 // Requires: neither is NULL. Operands of DECIMAL columns are decimals or small integers.
 int slow_compare(const Type& type, const Value& cell, const Value& operand) {
   if (type.kind() == TypeKind::kReal || type.kind() == TypeKind::kDouble) {
@@ -68,23 +66,6 @@ int slow_compare(const Type& type, const Value& cell, const Value& operand) {
   if (const bool* b = cell.get_if<bool>()) return order(int{*b}, int{operand.as<bool>()});
   if (const auto* u = cell.get_if<Uuid>()) return order(*u, operand.as<Uuid>());
   return order(cell.as<std::string>(), operand.as<std::string>());
-}
-
-bool holds(Comparison c, int order) {
-  switch (c) {
-    case Comparison::kEqual:
-      return order == 0;
-    case Comparison::kNotEqual:
-      return order != 0;
-    case Comparison::kLess:
-      return order < 0;
-    case Comparison::kLessOrEqual:
-      return order <= 0;
-    case Comparison::kGreater:
-      return order > 0;
-    default:
-      return order >= 0;
-  }
 }
 
 Truth slow_compare(const Type& type, Comparison c, const Value& cell, const Value& operand) {

@@ -1,38 +1,20 @@
 #include "random_condition.h"
 
 #include <algorithm>
-#include <compare>
 #include <cstdint>
 #include <string>
 #include <utility>
 
+#include "../codec/comparison_oracle.h"
 #include "wisp/schema/type.h"
 
 namespace wisp::testing {
 namespace {
 
-std::strong_ordering compare(const Value& a, const Value& b) {
-  if (const auto* text = a.get_if<std::string>()) return *text <=> b.as<std::string>();
-  if (const auto* flag = a.get_if<bool>()) return *flag <=> b.as<bool>();
-  return a.as<std::int64_t>() <=> b.as<std::int64_t>();
-}
-
-bool holds(Comparison comparison, std::strong_ordering order) {
-  switch (comparison) {
-    case Comparison::kEqual:
-      return order == 0;
-    case Comparison::kNotEqual:
-      return order != 0;
-    case Comparison::kLess:
-      return order < 0;
-    case Comparison::kLessOrEqual:
-      return order <= 0;
-    case Comparison::kGreater:
-      return order > 0;
-    case Comparison::kGreaterOrEqual:
-      return order >= 0;
-  }
-  return false;
+int compare(const Value& a, const Value& b) {
+  if (const auto* text = a.get_if<std::string>()) return order(*text, b.as<std::string>());
+  if (const auto* flag = a.get_if<bool>()) return order(*flag, b.as<bool>());
+  return order(a.as<std::int64_t>(), b.as<std::int64_t>());
 }
 
 class Maker {
