@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -55,11 +56,15 @@ ErrorCode code_of(const Result<T>& result) {
   return result.error().code;
 }
 
-// Names and sizes of what stands in a directory, sorted.
+// Names and sizes of what stands in a directory, sorted. A file that an open database removes
+// meanwhile counts as gone.
 inline std::vector<std::pair<std::string, std::uintmax_t>> listing(const std::string& directory) {
   std::vector<std::pair<std::string, std::uintmax_t>> out;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
-    out.emplace_back(entry.path().string(), entry.is_regular_file() ? entry.file_size() : 0);
+    std::error_code gone;
+    const bool is_file = entry.is_regular_file(gone);
+    const std::uintmax_t size = is_file ? entry.file_size(gone) : 0;
+    if (!gone) out.emplace_back(entry.path().string(), size);
   }
   std::sort(out.begin(), out.end());
   return out;
