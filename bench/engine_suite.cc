@@ -7,7 +7,8 @@
 //   larger than cache    get_3_uncached (every row alike) get_3_zipf (theta 0.99, hot rows all over
 //                        the table) get_3_zipf_clustered (hot rows side by side): a block cache of
 //                        a quarter of Wisp's raw bytes for every store, reads past the operating
-//                        system's cache
+//                        system's cache; with _rows behind, every store keeps rows in that cache,
+//                        not blocks (DatabaseOptions::cache_rows, RocksDB's row cache)
 //   writes               put_batch put_sync update_3 get_patch_put_3 get_3_written (rows that were
 //                        just written)
 //   schema               alter_add alter_drop: one statement on one column; also on 10k rows
@@ -139,7 +140,9 @@ class EngineRun {
                       "scan_3_where_allocations"})) {
       from_caches();
     }
-    if (anyone_wants({"get_3_zipf", "get_3_zipf_clustered", "get_3_uncached"})) larger_than_cache();
+    if (anyone_wants({"get_3_zipf", "get_3_zipf_clustered", "get_3_uncached", "get_3_zipf_rows",
+                      "get_3_zipf_clustered_rows"}))
+      larger_than_cache();
     if (anyone_wants({"put_batch", "put_sync", "update_3", "get_patch_put_3", "get_3_written",
                       "get_3_pending"}))
       writes();
@@ -169,13 +172,14 @@ class EngineRun {
   }
   void add(EngineSystemPtr system) {
     if (system == nullptr) return;
-    constexpr std::string_view kFigures[] = {"get_3",          "get_3_zipf_clustered",
-                                             "get_3_verified", "get_3_allocations",
-                                             "multi_get_3",    "scan_3_where",
-                                             "get_3_zipf",     "get_3_uncached",
-                                             "put_batch",      "put_sync",
-                                             "update_3",       "get_patch_put_3",
-                                             "get_3_pending",  "alter_add",
+    constexpr std::string_view kFigures[] = {"get_3",           "get_3_zipf_clustered",
+                                             "get_3_verified",  "get_3_allocations",
+                                             "multi_get_3",     "scan_3_where",
+                                             "get_3_zipf",      "get_3_uncached",
+                                             "get_3_zipf_rows", "get_3_zipf_clustered_rows",
+                                             "put_batch",       "put_sync",
+                                             "update_3",        "get_patch_put_3",
+                                             "get_3_pending",   "alter_add",
                                              "alter_drop"};
     for (const std::string_view figure : kFigures) {
       if (!wants(*system, std::string(figure))) continue;
@@ -333,20 +337,26 @@ class EngineRun {
       if (!system->has_own_cache()) others.push_back(std::move(system));
     }
     std::erase(systems_, nullptr);
-    open_all({cache_bytes, true});
-    say(fmt::format("a cache of {} MiB", cache_bytes >> 20));
     const std::size_t count = options_.quick ? 2000 : 10000;
     const std::size_t warm_count = options_.quick ? 20000 : 200000;
     Zipf zipf(row_count_, kZipfTheta, 7);
-    zipf_reads("get_3_zipf", warm_count, count, [&zipf] { return zipf.scattered(); });
-    zipf_reads("get_3_zipf_clustered", warm_count, count, [&zipf] { return zipf.clustered(); });
-    measure(
-        EngineMetric::kGet3, "get_3_uncached", count, true,
-        [&] {
-          return EngineBatch{take_keys(count), {}};
-        },
-        repeats_);
-    close_all();
+    for (const bool rows : {false, true}) {
+      open_all({.cache_bytes = cache_bytes, .direct_reads = true, .cache_rows = rows});
+      say(fmt::format("a cache of {} MiB, of {}", cache_bytes >> 20, rows ? "rows" : "blocks"));
+      const std::string suffix = rows ? "_rows" : "";
+      zipf_reads("get_3_zipf" + suffix, warm_count, count, [&zipf] { return zipf.scattered(); });
+      zipf_reads("get_3_zipf_clustered" + suffix, warm_count, count,
+                 [&zipf] { return zipf.clustered(); });
+      if (!rows) {
+        measure(
+            EngineMetric::kGet3, "get_3_uncached", count, true,
+            [&] {
+              return EngineBatch{take_keys(count), {}};
+            },
+            repeats_);
+      }
+      close_all();
+    }
     for (auto& system : others) systems_.push_back(std::move(system));
   }
 

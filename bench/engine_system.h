@@ -57,6 +57,7 @@ struct EngineBatch {
 struct EngineSettings {
   std::size_t cache_bytes = 0;
   bool direct_reads = false;  // past the operating system's cache
+  bool cache_rows = false;    // gets keep rows in the cache, not blocks
 };
 
 // Threads: one at a time.

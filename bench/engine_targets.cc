@@ -39,7 +39,8 @@ void print_engine_targets(const Results& results) {
       list.at_most(label(std::string(metric) + " to put_sync"),
                    ratio(get("wisp", metric), get("wisp", "put_sync")), 10, "x");
     }
-    for (const std::string metric : {"get_3_zipf", "get_3_zipf_clustered"}) {
+    for (const std::string metric :
+         {"get_3_zipf", "get_3_zipf_clustered", "get_3_zipf_rows", "get_3_zipf_clustered_rows"}) {
       list.at_least(label(metric + ", flatbuffers to wisp"), to_wisp("flatbuffers", metric), 1.5,
                     "x");
       list.at_least(label(metric + ", plain_struct to wisp"), to_wisp("plain_struct", metric), 3,

@@ -75,7 +75,7 @@ class RocksValues final : public EngineSystem {
  private:
   void get(const RowKey& key, Digest& d) {
     value_.Reset();
-    must(folder_.db()->Get(read_, folder_.family(), slice_of(key.stored()), &value_));
+    must(folder_.db()->Get(folder_.read(), folder_.family(), slice_of(key.stored()), &value_));
     read(view_of(value_), d);
   }
   void multi_get(std::span<const RowKey> keys, Digest& d) {
@@ -83,7 +83,7 @@ class RocksValues final : public EngineSystem {
     rocksdb::PinnableSlice values[kMultiGetRows];
     rocksdb::Status statuses[kMultiGetRows];
     for (std::size_t i = 0; i < keys.size(); ++i) slices[i] = slice_of(keys[i].stored());
-    folder_.db()->MultiGet(read_, folder_.family(), keys.size(), slices, values, statuses);
+    folder_.db()->MultiGet(folder_.read(), folder_.family(), keys.size(), slices, values, statuses);
     for (std::size_t i = 0; i < keys.size(); ++i) {
       must(statuses[i]);
       read(view_of(values[i]), d);
@@ -129,7 +129,7 @@ class RocksValues final : public EngineSystem {
   void get_patch_put(const RowKey& key) {
     const rocksdb::Slice stored_key = slice_of(key.stored());
     value_.Reset();
-    must(folder_.db()->Get(read_, folder_.family(), stored_key, &value_));
+    must(folder_.db()->Get(folder_.read(), folder_.family(), stored_key, &value_));
     const std::string_view row =
         is_bare_ ? view_of(value_) : codec_->set_three(view_of(value_), new_fields(key));
     must(folder_.db()->Put(rocksdb::WriteOptions(), stored_key, slice_of(row)));
@@ -138,7 +138,6 @@ class RocksValues final : public EngineSystem {
   SystemPtr codec_;
   RocksFolder folder_;
   bool is_bare_;
-  rocksdb::ReadOptions read_;
   rocksdb::PinnableSlice value_;
   rocksdb::WriteBatch batch_;
   std::vector<std::string> finished_;

@@ -43,7 +43,8 @@ class Entities final : public EngineSystem {
       case EngineMetric::kGet3:
         for (const RowKey& key : batch.keys) {
           entity_.Reset();
-          must(folder_.db()->GetEntity(read_, folder_.family(), slice_of(key.stored()), &entity_));
+          must(folder_.db()->GetEntity(folder_.read(), folder_.family(), slice_of(key.stored()),
+                                       &entity_));
           add_three(entity_.columns(), d);
         }
         break;
@@ -111,7 +112,8 @@ class Entities final : public EngineSystem {
   }
   void get_patch_put(const RowKey& key) {
     entity_.Reset();
-    must(folder_.db()->GetEntity(read_, folder_.family(), slice_of(key.stored()), &entity_));
+    must(folder_.db()->GetEntity(folder_.read(), folder_.family(), slice_of(key.stored()),
+                                 &entity_));
     columns_ = entity_.columns();
     const ThreeFields fields = new_fields(key);
     set(five_.int_a, {reinterpret_cast<const char*>(&fields.number), sizeof fields.number});
@@ -143,7 +145,6 @@ class Entities final : public EngineSystem {
   RocksFolder folder_;
   Five five_;
   std::vector<ColumnName> names_;
-  rocksdb::ReadOptions read_;
   rocksdb::PinnableWideColumns entity_;
   rocksdb::WriteBatch batch_;
   rocksdb::WideColumns columns_;

@@ -30,6 +30,9 @@ void RocksFolder::open(const EngineSettings& settings) {
   rocks->compaction_filter = nullptr;
   rocks->compaction_filter_factory.reset();
   rocks->table_properties_collector_factories.clear();
+  // RocksDB's own row cache, in the block cache's memory.
+  if (settings.cache_rows) rocks->row_cache = store::cache_of(*rocks);
+  read_.fill_cache = !settings.cache_rows;
   rocksdb::DB* db = nullptr;
   must(rocksdb::DB::Open(*rocks, path_, &db));
   db_.reset(db);

@@ -25,10 +25,13 @@ class RocksFolder {
   rocksdb::ColumnFamilyHandle* family() const { return db_->DefaultColumnFamily(); }
   // An iterator over the table as Wisp's scans make one: past the block cache, far ahead.
   std::unique_ptr<rocksdb::Iterator> scan() const;
+  // What gets are made with.
+  const rocksdb::ReadOptions& read() const { return read_; }
 
  private:
   std::string path_;
   std::unique_ptr<rocksdb::DB> db_;
+  rocksdb::ReadOptions read_;
   std::string table_begin_, table_end_;
   rocksdb::Slice table_end_slice_;  // iterators point to it
 };

@@ -44,6 +44,7 @@ class WispEngine final : public EngineSystem {
   void open(const EngineSettings& settings) override {
     DatabaseOptions options;
     options.block_cache_bytes = settings.cache_bytes;
+    options.cache_rows = settings.cache_rows;
     options.rocksdb_options = rocksdb_options_of(settings);
     if (Database::exists(folder_)) {
       database_.emplace(need(Database::open(folder_, options)));

@@ -37,6 +37,9 @@ class PatchBuilder {
     values_.set(c, v);
     untouch_null(c.slot());
   }
+  template <typename T, typename S>
+  requires std::is_same_v<std::remove_const_t<S>, std::string>
+  void set(const ColumnHandle<T>& c, S&& text) = delete;
   // Copies; fails as RowBuilder::set_value. NULL is set_null().
   Status set_value(ColumnIndex column, const Value& value);
   // Fails with kConstraint for a NOT NULL column, kInvalidArgument for a key column.

@@ -55,6 +55,13 @@ struct DatabaseOptions {
   OpenMode mode = OpenMode::kReadWrite;
   // Uncompressed block cache, shared by all tables. 0: none, every row that is read is copied.
   std::size_t block_cache_bytes = std::size_t{64} << 20;
+  // The cache takes the rows that get() and multi_get() read one by one, not the blocks around
+  // them; scans go on with blocks. Turn it on where a table does not fit in the cache and its hot
+  // rows are not side by side: the cache then holds hot rows only, more of them the smaller they
+  // are, and a row that is held pins its own bytes instead of a block. Off, because a get that
+  // finds its block in the cache needs no second copy of the row, and a write pays for forgetting
+  // the row. Reads of a snapshot do not use cached rows; rows above 64 KB are not cached.
+  bool cache_rows = false;
   // One memtable, of two: 512 MB at most. Larger: fewer flushes, more memory and longer replay
   // after a crash.
   std::size_t write_buffer_bytes = std::size_t{64} << 20;

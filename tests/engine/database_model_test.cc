@@ -94,8 +94,9 @@ class DatabaseModel {
   int spurious() const { return spurious_; }
 
  private:
-  static DatabaseOptions options() {
+  DatabaseOptions options() {
     DatabaseOptions o;
+    o.cache_rows = one_in(2);
     o.write_buffer_bytes = 256 * 1024;
     o.block_cache_bytes = 64 * 1024;
     return o;

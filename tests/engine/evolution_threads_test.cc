@@ -147,6 +147,7 @@ TEST_CASE("readers, writers, ALTER and compaction together") {
   const ScratchDirectory scratch;
   DatabaseOptions options;
   options.write_buffer_bytes = std::size_t{64} << 10;  // flushes and compactions of the store, too
+  options.cache_rows = true;
   Database db = must(Database::create(scratch.path(), options));
   must(
       db.execute("create table t (id bigint primary key, a bigint, x bigint, y bigint, "

@@ -178,6 +178,52 @@ TEST_CASE("what a host shares is used by all its databases, and outlives none of
   for (const Row& row : rows) CHECK(row[v] == std::string(1000, 'h'));
 }
 
+TEST_CASE("databases that cache rows in one cache find their own, whatever kind of cache it is") {
+  constexpr std::size_t kCapacity = std::size_t{4} << 20;
+  for (const bool clock : {false, true}) {
+    CAPTURE(clock);
+    const ScratchDirectory scratch;
+    auto host = std::make_shared<RocksHost>();
+    host->block_cache = clock ? rocksdb::HyperClockCacheOptions(kCapacity, 1024).MakeSharedCache()
+                              : rocksdb::NewLRUCache(kCapacity);
+    DatabaseOptions options;
+    options.rocks_host = host;
+    options.cache_rows = true;
+    std::vector<Database> all;
+    std::vector<Table> tables;
+    for (const std::string name : {"first", "second", "third"}) {
+      all.push_back(must(Database::create(scratch.path(name), options)));
+      must(all.back().execute("CREATE TABLE t (k BIGINT PRIMARY KEY, v VARCHAR)"));
+      tables.push_back(must(all.back().table("t")));
+    }
+    const auto text = [](std::size_t d, std::int64_t k, int turn) {
+      return std::to_string(d) + "," + std::to_string(k) + "," + std::to_string(turn) +
+             std::string(500, 'x');
+    };
+    for (int turn = 0; turn < 2; ++turn) {
+      for (std::size_t d = 0; d < all.size(); ++d) {
+        RowBuilder row = tables[d].row_builder();
+        for (std::int64_t k = 0; k < 200; ++k) {
+          must(row.set_value(ColumnIndex{0}, Value(k)));
+          must(row.set_value(ColumnIndex{1}, Value(text(d, k, turn))));
+          must(tables[d].put(row, kNoSync));
+        }
+        must(all[d].flush());
+      }
+      for (int pass = 0; pass < 2; ++pass) {
+        for (std::int64_t k = 0; k < 200; ++k) {
+          for (std::size_t d = 0; d < all.size(); ++d) {
+            const auto row = must(tables[d].get(std::vector<Value>{Value(k)}));
+            REQUIRE(row.has_value());
+            CHECK((*row)[must(tables[d].column<std::string_view>("v"))] == text(d, k, turn));
+          }
+        }
+      }
+    }
+    CHECK(host->block_cache->GetUsage() > 600 * 500);
+  }
+}
+
 TEST_CASE(
     "a strict cache bounds pins: reads fail while it is full, and work when rows are let go") {
   const ScratchDirectory scratch;

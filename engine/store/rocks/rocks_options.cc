@@ -207,6 +207,11 @@ Result<rocksdb::Options> make_rocks_options(RocksOpenMode mode, const DatabaseOp
     if (!s.ok()) return fail(ErrorCode::kInvalidArgument, s.ToString(), "rocksdb_options");
     o = std::move(changed);
   }
+  if (options.cache_rows && cache_of(o) == nullptr) {
+    return fail(ErrorCode::kInvalidArgument,
+                "rows are cached where blocks are, and there is no cache",
+                "DatabaseOptions::cache_rows");
+  }
   o.create_if_missing = mode == RocksOpenMode::kCreate;
   o.error_if_exists = mode == RocksOpenMode::kCreate;
   WISP_TRY(refuse_unfit(o));
@@ -218,12 +223,9 @@ Result<rocksdb::Options> make_rocks_options(RocksOpenMode mode, const DatabaseOp
   return o;
 }
 
-std::shared_ptr<const RocksCaches> caches_of(const rocksdb::Options& options) {
-  auto caches = std::make_shared<RocksCaches>();
+std::shared_ptr<rocksdb::Cache> cache_of(const rocksdb::Options& options) {
   const auto* table = options.table_factory->GetOptions<rocksdb::BlockBasedTableOptions>();
-  if (table != nullptr) caches->block = table->block_cache;
-  caches->row = options.row_cache;
-  return caches;
+  return table == nullptr || table->no_block_cache ? nullptr : table->block_cache;
 }
 
 Error to_error(const rocksdb::Status& status) {

@@ -8,16 +8,16 @@ constexpr std::size_t kKeptBytes = 256 * 1024;
 
 }  // namespace
 
-RocksPin* RocksPin::reuse_or_make(Pin& pin, const std::shared_ptr<const RocksCaches>& caches) {
+RocksPin* RocksPin::reuse_or_make(Pin& pin, const std::shared_ptr<rocksdb::Cache>& cache) {
   auto* holder = static_cast<RocksPin*>(pin.reclaim(&RocksPin::release));
   if (holder == nullptr) {
     pin.reset();
-    return new RocksPin(caches);
+    return new RocksPin(cache);
   }
   holder->slice_.Reset();
   std::string* copied = holder->slice_.GetSelf();
   if (copied->capacity() > kKeptBytes) std::string().swap(*copied);
-  if (holder->caches_ != caches) holder->caches_ = caches;
+  if (holder->cache_ != cache) holder->cache_ = cache;
   return holder;
 }
 

@@ -24,6 +24,7 @@
 #include "wisp/engine/store/rocks/rocks_stall.h"
 #include "wisp/engine/store/rocks/rocks_transaction.h"
 #include "wisp/engine/store/rocks/rocks_write_state.h"
+#include "wisp/engine/store/rocks/row_cache.h"
 
 namespace wisp::store {
 namespace {
@@ -117,16 +118,19 @@ class EmptyCursor final : public Cursor {
 class RocksDbStore final : public Store {
  public:
   // Read-only.
-  RocksDbStore(std::unique_ptr<rocksdb::DB> db, std::shared_ptr<const RocksCaches> caches)
-      : caches_(std::move(caches)),
+  RocksDbStore(std::unique_ptr<rocksdb::DB> db, std::shared_ptr<rocksdb::Cache> cache,
+               const DatabaseOptions& options)
+      : cache_(std::move(cache)),
         owned_(std::move(db)),
         db_(owned_.get()),
         background_(std::make_shared<RocksBackground>(/*read_only=*/true)),
-        reclaimer_(*db_, *background_) {}
+        reclaimer_(*db_, *background_) {
+    cache_rows(options);
+  }
   RocksDbStore(std::unique_ptr<rocksdb::OptimisticTransactionDB> db,
-               std::shared_ptr<const RocksCaches> caches, const DatabaseOptions& options,
+               std::shared_ptr<rocksdb::Cache> cache, const DatabaseOptions& options,
                std::shared_ptr<RocksBackground> background, std::shared_ptr<Rewrite> rewrite)
-      : caches_(std::move(caches)),
+      : cache_(std::move(cache)),
         transactions_(db.get()),
         owned_(std::move(db)),
         db_(transactions_->GetBaseDB()),
@@ -135,6 +139,7 @@ class RocksDbStore final : public Store {
         rewrite_(std::move(rewrite)),
         reclaimer_(*db_, *background_) {
     group_sync_.emplace(options.group_sync_interval, [this] { (void)sync(); });
+    cache_rows(options);
   }
   ~RocksDbStore() override {
     if (db_ != nullptr) (void)close();
@@ -162,14 +167,17 @@ class RocksDbStore final : public Store {
  private:
   Status flush_memtables();
   Status mark_log();
+  void cache_rows(const DatabaseOptions& options);
+  RowCache* row_cache() noexcept { return row_cache_ ? &*row_cache_ : nullptr; }
 
-  std::shared_ptr<const RocksCaches> caches_;
+  const std::shared_ptr<rocksdb::Cache> cache_;               // or null
+  std::optional<RowCache> row_cache_;                         // in cache_
   rocksdb::OptimisticTransactionDB* transactions_ = nullptr;  // null when read-only
   std::unique_ptr<rocksdb::DB> owned_;
   rocksdb::DB* db_;  // without the layer of transactions
   const std::shared_ptr<RocksBackground> background_;
   RocksWriteState& state_ = background_->state();
-  const rocksdb::ReadOptions newest_;  // reads without a snapshot
+  rocksdb::ReadOptions newest_;  // reads without a snapshot
   const std::size_t protection_bytes_per_key_ = 0;
   const std::shared_ptr<Rewrite> rewrite_;  // or null
   RangeReclaimer reclaimer_;                // behind db_: it works there
@@ -180,8 +188,21 @@ class RocksDbStore final : public Store {
   std::optional<RocksGroupSync> group_sync_;
 };
 
+// A point read then caches its row alone, not the block around it.
+void RocksDbStore::cache_rows(const DatabaseOptions& options) {
+  if (!options.cache_rows) return;
+  row_cache_.emplace(cache_);
+  newest_.fill_cache = false;
+}
+
 Result<bool> RocksDbStore::get(std::string_view key, Pin& out, const Snapshot* snapshot) {
-  RocksPin* holder = RocksPin::reuse_or_make(out, caches_);
+  RocksPin* holder = RocksPin::reuse_or_make(out, cache_);
+  RowCache* const rows = snapshot == nullptr ? row_cache() : nullptr;
+  RowCache::Place place;
+  if (rows != nullptr && rows->find(key, holder->slice(), place)) {
+    out = RocksPin::into_pin(holder);
+    return true;
+  }
   const auto get = [&](const rocksdb::ReadOptions& read) {
     return db_->Get(read, db_->DefaultColumnFamily(), slice_of(key), &holder->slice());
   };
@@ -194,6 +215,7 @@ Result<bool> RocksDbStore::get(std::string_view key, Pin& out, const Snapshot* s
     s = get(read);
   }
   if (s.ok()) {
+    if (rows != nullptr) rows->add(place, key, holder->slice());
     out = RocksPin::into_pin(holder);
     return true;
   }
@@ -204,27 +226,47 @@ Result<bool> RocksDbStore::get(std::string_view key, Pin& out, const Snapshot* s
 
 void RocksDbStore::multi_get(std::span<const std::string_view> keys, const Snapshot* snapshot,
                              const MultiGetSink& sink) {
+  RowCache* const rows = snapshot == nullptr ? row_cache() : nullptr;
   rocksdb::ReadOptions read;
   read.snapshot = RocksSnapshot::of(snapshot);
-  std::vector<rocksdb::Slice> slices(std::min(keys.size(), kMultiGetChunk));
-  std::vector<rocksdb::Status> statuses(slices.size());
+  read.fill_cache = rows == nullptr;
+  const std::size_t chunk = std::min(keys.size(), kMultiGetChunk);
+  std::vector<rocksdb::Slice> slices(chunk);
+  std::vector<rocksdb::Status> statuses(chunk);
+  std::vector<RowCache::Place> places(rows == nullptr ? 0 : chunk);
   for (std::size_t begin = 0; begin < keys.size(); begin += kMultiGetChunk) {
     const std::size_t count = std::min(keys.size() - begin, kMultiGetChunk);
     // Fresh ones each time: an unpinned PinnableSlice must not be used again after it was moved
     // from.
     std::vector<rocksdb::PinnableSlice> values(count);
-    for (std::size_t i = 0; i < count; ++i) slices[i] = slice_of(keys[begin + i]);
-    db_->MultiGet(read, db_->DefaultColumnFamily(), count, slices.data(), values.data(),
-                  statuses.data());
+    std::vector<rocksdb::PinnableSlice> cached(places.size());
+    std::size_t asked = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      if (statuses[i].ok()) {
-        auto* holder = new RocksPin(caches_);
-        holder->slice() = std::move(values[i]);
+      const std::string_view key = keys[begin + i];
+      if (rows != nullptr && rows->find(key, cached[i], places[asked])) continue;
+      slices[asked++] = slice_of(key);
+    }
+    if (asked > 0) {
+      db_->MultiGet(read, db_->DefaultColumnFamily(), asked, slices.data(), values.data(),
+                    statuses.data());
+    }
+    for (std::size_t i = 0, next = 0; i < count; ++i) {
+      if (rows != nullptr && cached[i].IsPinned()) {
+        auto* holder = new RocksPin(cache_);
+        holder->slice() = std::move(cached[i]);
         sink(begin + i, true, RocksPin::into_pin(holder));
-      } else if (statuses[i].IsNotFound()) {
+        continue;
+      }
+      const std::size_t answer = next++;
+      if (statuses[answer].ok()) {
+        auto* holder = new RocksPin(cache_);
+        holder->slice() = std::move(values[answer]);
+        if (rows != nullptr) rows->add(places[answer], keys[begin + i], holder->slice());
+        sink(begin + i, true, RocksPin::into_pin(holder));
+      } else if (statuses[answer].IsNotFound()) {
         sink(begin + i, false, Pin());
       } else {
-        sink(begin + i, fail(to_error(statuses[i])), Pin());
+        sink(begin + i, fail(to_error(statuses[answer])), Pin());
       }
     }
   }
@@ -246,6 +288,7 @@ Status RocksDbStore::write(std::span<const Op> ops, const WriteOptions& options)
   write.no_slowdown = !options.wait_in_stall;
   std::unique_lock alone(erased_.fence(), std::defer_lock);
   if (erases_range(ops)) alone.lock();
+  const RowCache::Writing writing(row_cache(), ops);
   const rocksdb::Status s = db_->Write(write, &batch);
   if (alone.owns_lock()) erased_.note(ops, db_->GetLatestSequenceNumber());
   if (batch.GetDataSize() > kKeptBatchBytes) {
@@ -267,7 +310,7 @@ std::unique_ptr<Snapshot> RocksDbStore::snapshot() {
 Result<std::unique_ptr<Transaction>> RocksDbStore::begin() {
   WISP_TRY(state_.check());
   return std::unique_ptr<Transaction>(std::make_unique<RocksTransaction>(
-      *transactions_, state_, erased_, *group_sync_, protection_bytes_per_key_));
+      *transactions_, state_, erased_, *group_sync_, row_cache(), protection_bytes_per_key_));
 }
 
 Status RocksDbStore::sync() {
@@ -394,6 +437,7 @@ Status RocksDbStore::catch_up() {
   if (unmoving_.load(std::memory_order_acquire) > 0) {
     return fail(ErrorCode::kBusy, "a snapshot is still open");
   }
+  const RowCache::Writing writing(row_cache());
   const rocksdb::Status s = db_->TryCatchUpWithPrimary();
   if (!s.ok()) return fail(to_error(s));
   return {};
@@ -497,13 +541,13 @@ Result<RocksStore> open_rocks_store(const std::string& path, RocksOpenMode mode,
   RocksStore out;
   if (mode == RocksOpenMode::kReadOnly) {
     WISP_ASSIGN(auto db, open_beside_writer(rocks, path, out.warnings));
-    out.store = std::make_unique<RocksDbStore>(std::move(db), caches_of(rocks));
+    out.store = std::make_unique<RocksDbStore>(std::move(db), cache_of(rocks), options);
   } else {
     if (rewrite != nullptr) attach_rewrite(rewrite, rocks);
     auto background = std::make_shared<RocksBackground>(/*read_only=*/false);
     rocks.listeners.push_back(background);
     WISP_ASSIGN(auto db, open_writable(rocks, path, out.warnings));
-    out.store = std::make_unique<RocksDbStore>(std::move(db), caches_of(rocks), options,
+    out.store = std::make_unique<RocksDbStore>(std::move(db), cache_of(rocks), options,
                                                std::move(background), rewrite);
   }
   return out;

@@ -9,6 +9,7 @@
 
 #include "wisp/engine/store/rocks/rocks_options.h"
 #include "wisp/engine/store/rocks/rocks_slice.h"
+#include "wisp/engine/store/rocks/row_cache.h"
 
 namespace wisp::store {
 namespace {
@@ -85,9 +86,9 @@ bool ErasedRanges::touched(std::span<const std::string> keys, rocksdb::SequenceN
 // ---- The transaction ----
 
 RocksTransaction::RocksTransaction(rocksdb::OptimisticTransactionDB& db, RocksWriteState& state,
-                                   ErasedRanges& erased, RocksGroupSync& group_sync,
+                                   ErasedRanges& erased, RocksGroupSync& group_sync, RowCache* rows,
                                    std::size_t protection_bytes_per_key)
-    : db_(*db.GetBaseDB()), state_(state), erased_(erased), group_sync_(group_sync) {
+    : db_(*db.GetBaseDB()), state_(state), erased_(erased), group_sync_(group_sync), rows_(rows) {
   rocksdb::OptimisticTransactionOptions options;
   options.set_snapshot = true;
   const std::shared_lock fence(erased_.fence());
@@ -129,6 +130,7 @@ Status RocksTransaction::commit(std::span<const Op> ops, const WriteOptions& opt
   if (erased_.touched(watched_, start_)) {
     return fail(ErrorCode::kConflict, "a row that the write depends on was erased meanwhile");
   }
+  const RowCache::Writing writing(rows_, ops);
   const rocksdb::Status s = transaction_->Commit();
   if (s.IsBusy()) {
     return fail(ErrorCode::kConflict, "a row that the write depends on was changed meanwhile");

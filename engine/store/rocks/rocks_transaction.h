@@ -29,6 +29,8 @@
 
 namespace wisp::store {
 
+class RowCache;
+
 class RocksSnapshot final : public Snapshot {
  public:
   // Of a store that stays as it is while `holders` is above zero.
@@ -90,7 +92,7 @@ class ErasedRanges {
 class RocksTransaction final : public Transaction {
  public:
   RocksTransaction(rocksdb::OptimisticTransactionDB& db, RocksWriteState& state,
-                   ErasedRanges& erased, RocksGroupSync& group_sync,
+                   ErasedRanges& erased, RocksGroupSync& group_sync, RowCache* rows,
                    std::size_t protection_bytes_per_key);
   ~RocksTransaction() override;
   RocksTransaction(const RocksTransaction&) = delete;
@@ -105,6 +107,7 @@ class RocksTransaction final : public Transaction {
   RocksWriteState& state_;
   ErasedRanges& erased_;
   RocksGroupSync& group_sync_;
+  RowCache* const rows_;  // or null
   std::unique_ptr<rocksdb::Transaction> transaction_;
   std::unique_ptr<RocksSnapshot> snapshot_;
   rocksdb::SequenceNumber start_ = 0;
