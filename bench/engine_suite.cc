@@ -3,7 +3,8 @@
 // 700 columns, 5 % present, every row its own shape; 200k rows (synthetic_random) and, without
 // --quick, a million (synthetic_random_1m). All systems are loaded with the same rows, then timed
 // in turns, so that a slow phase of the machine meets all of them:
-//   all in caches        get_3 get_3_verified multi_get_3 scan_3_where, operator new counted
+//   all in caches        get_3 get_3_verified multi_get_3 scan_3_where, operator new counted;
+//                        get_3_rows where rows are cached, not blocks
 //   larger than cache    get_3_uncached (every row alike) get_3_zipf (theta 0.99, hot rows all over
 //                        the table) get_3_zipf_clustered (hot rows side by side): a block cache of
 //                        a quarter of Wisp's raw bytes for every store, reads past the operating
@@ -137,7 +138,7 @@ class EngineRun {
     }
     measure_row();
     if (anyone_wants({"get_3", "get_3_verified", "multi_get_3", "scan_3_where", "get_3_allocations",
-                      "scan_3_where_allocations"})) {
+                      "scan_3_where_allocations", "get_3_rows"})) {
       from_caches();
     }
     if (anyone_wants({"get_3_zipf", "get_3_zipf_clustered", "get_3_uncached", "get_3_zipf_rows",
@@ -176,7 +177,7 @@ class EngineRun {
                                              "get_3_verified",  "get_3_allocations",
                                              "multi_get_3",     "scan_3_where",
                                              "get_3_zipf",      "get_3_uncached",
-                                             "get_3_zipf_rows", "get_3_zipf_clustered_rows",
+                                             "get_3_zipf_rows", "get_3_zipf_clustered_rows", "get_3_rows",
                                              "put_batch",       "put_sync",
                                              "update_3",        "get_patch_put_3",
                                              "get_3_pending",   "alter_add",
@@ -317,6 +318,11 @@ class EngineRun {
       count_allocations(*system, EngineMetric::kGet3, keys(), count);
       count_allocations(*system, EngineMetric::kScan3Where, {}, row_count_);
     }
+    close_all();
+    if (!anyone_wants({"get_3_rows"})) return;
+    open_all({.cache_bytes = kCacheBytes, .cache_rows = true});
+    for (auto& system : systems_) system->run(EngineMetric::kGet3, {keys_, {}});
+    measure(EngineMetric::kGet3, "get_3_rows", count, false, keys, repeats_);
     close_all();
   }
   void count_allocations(EngineSystem& system, EngineMetric metric, const EngineBatch& batch,
