@@ -51,7 +51,7 @@ class RowBuilder {
   void set(const ColumnHandle<Decimal>& c, Decimal v);
   void set(const ColumnHandle<Uuid>& c, const Uuid& v);
   void set(const ColumnHandle<std::string_view>& c, std::string_view v) { set_var(c.slot(), v); }
-  // The text of a temporary would be gone before finish_row().
+  // The text of a std::string that is a temporary would be gone before finish_row().
   template <typename T, typename S>
   requires std::is_same_v<std::remove_const_t<S>, std::string>
   void set(const ColumnHandle<T>& c, S&& text) = delete;

@@ -60,8 +60,9 @@ struct DatabaseOptions {
   // For hot rows that are not side by side: 200,000 rows of 500 bytes, read at random, take 0.7 us
   // each from cached rows and 6.1 from cached blocks; zipfian reads with a cache of a quarter of
   // their bytes 9.0 us instead of 25.5, since it holds hot rows only. Off, because gets of
-  // neighbours then read and unpack their block anew each time. Reads of a snapshot do not use
-  // cached rows; rows above 64 KB are not cached. Fails the opening where there is no cache.
+  // neighbours then read and unpack their block anew each time. erase_range() makes the cache
+  // forget all rows of the table; reads of a snapshot use no cached rows. Fails the opening where
+  // there is no cache.
   bool cache_rows = false;
   // One memtable, of two: 512 MB at most. Larger: fewer flushes, more memory and longer replay
   // after a crash.

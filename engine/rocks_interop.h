@@ -23,7 +23,9 @@ namespace wisp {
 // rows that are held keep the cache.
 struct RocksHost {
   // In the place of a cache of DatabaseOptions::block_cache_bytes, which then counts for nothing.
-  // With a strict capacity limit, reads fail (kIo) while pinned rows fill it.
+  // With a strict capacity limit, reads fail (kIo) while pinned rows fill it. Cached rows
+  // (DatabaseOptions::cache_rows) stay in it after the database: it must go before Wisp's library
+  // is unloaded.
   std::shared_ptr<rocksdb::Cache> block_cache;
   // Bounds the memtables of all databases together.
   std::shared_ptr<rocksdb::WriteBufferManager> write_buffer_manager;

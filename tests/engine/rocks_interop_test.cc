@@ -226,35 +226,43 @@ TEST_CASE("databases that cache rows in one cache find their own, whatever kind 
 
 TEST_CASE(
     "a strict cache bounds pins: reads fail while it is full, and work when rows are let go") {
-  const ScratchDirectory scratch;
-  auto host = std::make_shared<RocksHost>();
-  host->block_cache =
-      rocksdb::NewLRUCache(std::size_t{256} << 10, /*num_shard_bits=*/0, /*strict=*/true);
-  DatabaseOptions options;
-  options.rocks_host = host;
-  Database db = must(Database::create(scratch.path(), options));
-  fill(db, 2000);
-  must(db.compact());
-  const Table t = must(db.table("t"));
-  std::vector<Row> held;
-  int refused = 0;
-  for (std::int64_t k = 0; k < 2000; k += 10) {
-    auto row = t.get(std::vector<Value>{Value(k)});
-    if (row) {
-      REQUIRE(row->has_value());
-      held.push_back(std::move(**row));
-    } else {
-      ++refused;
-      CHECK(row.error().code == ErrorCode::kIo);
-      CHECK(says(row, "cache"));
+  constexpr std::size_t kCapacity = std::size_t{256} << 10;
+  for (const bool cache_rows : {false, true}) {
+    CAPTURE(cache_rows);
+    const ScratchDirectory scratch;
+    auto host = std::make_shared<RocksHost>();
+    host->block_cache = rocksdb::NewLRUCache(kCapacity, /*num_shard_bits=*/0, /*strict=*/true);
+    DatabaseOptions options;
+    options.rocks_host = host;
+    options.cache_rows = cache_rows;
+    Database db = must(Database::create(scratch.path(), options));
+    fill(db, 2000);
+    must(db.compact());
+    const Table t = must(db.table("t"));
+    std::vector<Row> held;
+    int refused = 0;
+    for (std::int64_t k = 0; k < 2000; ++k) {
+      auto row = t.get(std::vector<Value>{Value(k)});
+      if (row) {
+        REQUIRE(row->has_value());
+        held.push_back(std::move(**row));
+      } else {
+        ++refused;
+        CHECK(row.error().code == ErrorCode::kIo);
+        CHECK(says(row, "cache"));
+      }
+      CHECK(host->block_cache->GetUsage() <= kCapacity);
     }
-    CHECK(host->block_cache->GetUsage() <= std::size_t{256} << 10);
-  }
-  CHECK(refused > 0);
-  CHECK(held.size() > 5);
-  for (Row& row : held) row = row.to_owned();
-  for (std::int64_t k = 0; k < 2000; k += 100) {
-    CHECK(must(t.get(std::vector<Value>{Value(k)})).has_value());
+    CHECK(refused > 0);
+    CHECK(held.size() > 100);
+    if (cache_rows) {
+      const std::vector<std::vector<Value>> last = {{Value(std::int64_t{1999})}};
+      CHECK(code_of(t.multi_get(last)) == ErrorCode::kIo);
+    }
+    for (Row& row : held) row = row.to_owned();
+    for (std::int64_t k = 0; k < 2000; k += 100) {
+      CHECK(must(t.get(std::vector<Value>{Value(k)})).has_value());
+    }
   }
 }
 

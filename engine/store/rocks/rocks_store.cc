@@ -214,8 +214,8 @@ Result<bool> RocksDbStore::get(std::string_view key, Pin& out, const Snapshot* s
     read.snapshot = RocksSnapshot::of(snapshot);
     s = get(read);
   }
+  if (s.ok() && rows != nullptr) s = rows->add(place, key, holder->slice());
   if (s.ok()) {
-    if (rows != nullptr) rows->add(place, key, holder->slice());
     out = RocksPin::into_pin(holder);
     return true;
   }
@@ -240,15 +240,29 @@ void RocksDbStore::multi_get(std::span<const std::string_view> keys, const Snaps
     // from.
     std::vector<rocksdb::PinnableSlice> values(count);
     std::vector<rocksdb::PinnableSlice> cached(places.size());
-    std::size_t asked = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::string_view key = keys[begin + i];
-      if (rows != nullptr && rows->find(key, cached[i], places[asked])) continue;
-      slices[asked++] = slice_of(key);
-    }
-    if (asked > 0) {
+    const auto ask = [&] {
+      std::size_t asked = 0;
+      for (std::size_t i = 0; i < count; ++i) {
+        if (rows == nullptr || !cached[i].IsPinned()) slices[asked++] = slice_of(keys[begin + i]);
+      }
+      if (asked == 0) return;
       db_->MultiGet(read, db_->DefaultColumnFamily(), asked, slices.data(), values.data(),
                     statuses.data());
+    };
+    for (std::size_t i = 0; i < places.size() && i < count; ++i) {
+      rows->find(keys[begin + i], cached[i], places[i]);
+    }
+    ask();
+    // A chunk is read as of one moment: what was cached must have been the newest until now.
+    const auto is_old = [&](std::size_t i) {
+      return cached[i].IsPinned() && !RowCache::is_newest(places[i]);
+    };
+    for (std::size_t i = 0; i < cached.size(); ++i) {
+      if (!is_old(i)) continue;
+      cached = std::vector<rocksdb::PinnableSlice>(cached.size());
+      values = std::vector<rocksdb::PinnableSlice>(count);
+      ask();
+      break;
     }
     for (std::size_t i = 0, next = 0; i < count; ++i) {
       if (rows != nullptr && cached[i].IsPinned()) {
@@ -257,16 +271,17 @@ void RocksDbStore::multi_get(std::span<const std::string_view> keys, const Snaps
         sink(begin + i, true, RocksPin::into_pin(holder));
         continue;
       }
-      const std::size_t answer = next++;
-      if (statuses[answer].ok()) {
+      rocksdb::PinnableSlice& value = values[next];
+      rocksdb::Status s = statuses[next++];
+      if (s.ok() && rows != nullptr) s = rows->add(places[i], keys[begin + i], value);
+      if (s.ok()) {
         auto* holder = new RocksPin(cache_);
-        holder->slice() = std::move(values[answer]);
-        if (rows != nullptr) rows->add(places[answer], keys[begin + i], holder->slice());
+        holder->slice() = std::move(value);
         sink(begin + i, true, RocksPin::into_pin(holder));
-      } else if (statuses[answer].IsNotFound()) {
+      } else if (s.IsNotFound()) {
         sink(begin + i, false, Pin());
       } else {
-        sink(begin + i, fail(to_error(statuses[answer])), Pin());
+        sink(begin + i, fail(to_error(s)), Pin());
       }
     }
   }
@@ -437,9 +452,11 @@ Status RocksDbStore::catch_up() {
   if (unmoving_.load(std::memory_order_acquire) > 0) {
     return fail(ErrorCode::kBusy, "a snapshot is still open");
   }
-  const RowCache::Writing writing(row_cache());
+  RowCache::Writing writing(row_cache());
+  const std::uint64_t before = last_sequence();
   const rocksdb::Status s = db_->TryCatchUpWithPrimary();
   if (!s.ok()) return fail(to_error(s));
+  if (last_sequence() == before) writing.nothing_changed();
   return {};
 }
 

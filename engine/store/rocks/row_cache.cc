@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "wisp/engine/store/rocks/rocks_transaction.h"
+#include "wisp/engine/stored_key.h"
 
 namespace wisp::store {
 namespace {
 
-// A larger row would push out a hundred small ones; its block read is cheap beside it.
-constexpr std::size_t kMostRowBytes = std::size_t{64} << 10;
+constexpr std::uint64_t kNobody = UINT64_MAX;
 constexpr std::uint64_t kOneWrite = 1;
 constexpr std::uint64_t kOneEnded = std::uint64_t{1} << 32;
 constexpr std::uint64_t kUnderWay = kOneEnded - 1;             // the bits of their count
@@ -21,7 +21,7 @@ constexpr std::uint64_t kGenerationStep = 0x9E3779B97F4A7C15;  // odd: no two ge
 
 // What stands in the cache: this, then the bytes of the key and of the value.
 struct CachedRow {
-  std::uint64_t owner;
+  std::uint64_t owner;  // kNobody: not to be found
   std::size_t key_bytes;
   std::size_t value_bytes;
 
@@ -36,6 +36,20 @@ void free_row(const rocksdb::Slice&, void* row) {
 
 void release_row(void* cache, void* handle) {
   static_cast<rocksdb::Cache*>(cache)->Release(static_cast<rocksdb::Cache::Handle*>(handle));
+}
+
+void drop_row(void* cache, void* handle) {
+  static_cast<rocksdb::Cache*>(cache)->Release(static_cast<rocksdb::Cache::Handle*>(handle),
+                                               /*erase_if_last_ref=*/true);
+}
+
+// The first bytes of a key, which are its table's id.
+std::string_view table_of(std::string_view key) {
+  return key.substr(0, kTableIdBytes);
+}
+
+std::size_t generation_of(std::string_view table, std::size_t count) {
+  return XXH3_64bits(table.data(), table.size()) % count;
 }
 
 rocksdb::Slice bytes_of(const std::array<std::uint64_t, 2>& key) {
@@ -58,9 +72,17 @@ RowCache::Stripe& RowCache::stripe_of(const XXH128_hash_t& hash) const noexcept 
 }
 
 // Blocks have keys of 16 bytes, too, and RocksDB's clock cache takes no others.
-RowCache::CacheKey RowCache::cache_key(const XXH128_hash_t& hash) const noexcept {
-  const std::uint64_t generation = generation_.load(std::memory_order_acquire);
+RowCache::CacheKey RowCache::cache_key(std::string_view key,
+                                       const XXH128_hash_t& hash) const noexcept {
+  const std::uint64_t generation =
+      generations_[generation_of(table_of(key), kGenerations)].load(std::memory_order_acquire);
   return {hash.low64 + generation * kGenerationStep, hash.high64};
+}
+
+RowCache::CacheKey RowCache::private_key() noexcept {
+  const std::uint64_t number = private_rows_.fetch_add(1, std::memory_order_relaxed);
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(&number, sizeof number, ~id_);
+  return {hash.low64, hash.high64};
 }
 
 bool RowCache::find(std::string_view key, rocksdb::PinnableSlice& out, Place& place) {
@@ -68,7 +90,7 @@ bool RowCache::find(std::string_view key, rocksdb::PinnableSlice& out, Place& pl
   place.stripe_ = &stripe_of(hash);
   place.moment_ = place.stripe_->moment.load(std::memory_order_acquire);
   if ((place.moment_ & kUnderWay) != 0) return false;
-  place.key_ = cache_key(hash);
+  place.key_ = cache_key(key, hash);
   rocksdb::Cache::Handle* handle = cache_->Lookup(bytes_of(place.key_));
   if (handle == nullptr) return false;
   // What is under a hash is looked at before it is believed: it may be anybody's.
@@ -81,29 +103,47 @@ bool RowCache::find(std::string_view key, rocksdb::PinnableSlice& out, Place& pl
   return true;
 }
 
-void RowCache::add(const Place& place, std::string_view key, rocksdb::PinnableSlice& value) {
+bool RowCache::is_newest(const Place& place) noexcept {
+  return place.stripe_->moment.load(std::memory_order_acquire) == place.moment_;
+}
+
+rocksdb::Status RowCache::add(const Place& place, std::string_view key,
+                              rocksdb::PinnableSlice& value) {
   const std::size_t bytes = sizeof(CachedRow) + key.size() + value.size();
-  if ((place.moment_ & kUnderWay) != 0 || bytes > kMostRowBytes) return;
   void* memory = std::malloc(bytes);
-  if (memory == nullptr) return;
-  auto* row = new (memory) CachedRow{id_, key.size(), value.size()};
+  if (memory == nullptr) return {};
+  auto* row = new (memory) CachedRow{kNobody, key.size(), value.size()};
   char* to = static_cast<char*>(memory) + sizeof(CachedRow);
   std::memcpy(to, key.data(), key.size());
   std::memcpy(to + key.size(), value.data(), value.size());
   rocksdb::Cache::Handle* handle = nullptr;
-  {
+  rocksdb::Status s;
+  bool findable = false;
+  if ((place.moment_ & kUnderWay) == 0) {
     const std::lock_guard adding(place.stripe_->adding);
-    if (place.stripe_->moment.load(std::memory_order_relaxed) == place.moment_ &&
-        !cache_->Insert(bytes_of(place.key_), row, bytes, &free_row, &handle).ok()) {
-      handle = nullptr;
+    findable = is_newest(place);
+    if (findable) {
+      row->owner = id_;
+      s = cache_->Insert(bytes_of(place.key_), row, bytes, &free_row, &handle);
     }
   }
-  if (handle == nullptr) {
+  if (!findable) s = cache_->Insert(bytes_of(private_key()), row, bytes, &free_row, &handle);
+  if (!s.ok()) {
     std::free(memory);
-    return;
+    return s;
   }
   value.Reset();
-  value.PinSlice(row->value(), &release_row, cache_.get(), handle);
+  value.PinSlice(row->value(), findable ? &release_row : &drop_row, cache_.get(), handle);
+  return s;
+}
+
+void RowCache::forget(std::string_view from, std::string_view to) noexcept {
+  const std::string_view table = table_of(from);
+  const bool one_table = table.size() == kTableIdBytes &&
+                         (table_of(to) == table || to == table_end(load_big_endian32(table)));
+  for (std::size_t i = 0; i < kGenerations; ++i) {
+    if (!one_table || i == generation_of(table, kGenerations)) ++generations_[i];
+  }
 }
 
 void RowCache::begin(Stripe& stripe) {
@@ -115,33 +155,38 @@ void RowCache::end(Stripe& stripe) {
   stripe.moment.fetch_add(kOneEnded - kOneWrite);
 }
 
+void RowCache::begin_all() {
+  for (Stripe& stripe : *stripes_) begin(stripe);
+}
+
 RowCache::Writing::Writing(RowCache* cache, std::span<const Op> ops)
     : cache_(cache), ops_(ops), all_(cache != nullptr && erases_range(ops)) {
   if (cache_ == nullptr) return;
   if (all_) {
-    for (Stripe& stripe : *cache_->stripes_) begin(stripe);
-  } else {
-    for (const Op& op : ops_) begin(cache_->stripe_of(cache_->hash(op.key)));
+    cache_->begin_all();
+    return;
   }
+  for (const Op& op : ops_) begin(cache_->stripe_of(cache_->hash(op.key)));
 }
 
 RowCache::Writing::Writing(RowCache* cache) : cache_(cache), all_(true) {
-  if (cache_ == nullptr) return;
-  for (Stripe& stripe : *cache_->stripes_) begin(stripe);
+  if (cache_ != nullptr) cache_->begin_all();
 }
 
 RowCache::Writing::~Writing() {
   if (cache_ == nullptr) return;
-  if (all_) {
-    cache_->generation_.fetch_add(1);
-    for (Stripe& stripe : *cache_->stripes_) end(stripe);
-    return;
-  }
+  if (all_ && ops_.empty() && changed_) cache_->forget({}, {});
   for (const Op& op : ops_) {
+    if (op.kind == Op::Kind::kEraseRange) {
+      cache_->forget(op.key, op.value);
+      continue;
+    }
     const XXH128_hash_t hash = cache_->hash(op.key);
-    cache_->cache_->Erase(bytes_of(cache_->cache_key(hash)));
-    end(cache_->stripe_of(hash));
+    cache_->cache_->Erase(bytes_of(cache_->cache_key(op.key, hash)));
+    if (!all_) end(cache_->stripe_of(hash));
   }
+  if (!all_) return;
+  for (Stripe& stripe : *cache_->stripes_) end(stripe);
 }
 
 }  // namespace wisp::store

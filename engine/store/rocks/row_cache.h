@@ -54,10 +54,12 @@ class RowCache {
   };
   // Pins the row in `out`. False: it is not here; `out` is as it was.
   bool find(std::string_view key, rocksdb::PinnableSlice& out, Place& place);
-  // Keeps a copy of `value`, which was read after find() had filled `place` for the same key, and
-  // makes `value` a pin on the copy. Leaves it as it is where it is large, was written meanwhile or
-  // has no room.
-  void add(const Place& place, std::string_view key, rocksdb::PinnableSlice& value);
+  // Whether a row that find() had is still the newest.
+  static bool is_newest(const Place& place) noexcept;
+  // Makes `value`, which was read after find() had filled `place` for the same key, a pin on a copy
+  // in the cache, so that what is held counts there; found from now on unless it was written
+  // meanwhile. Fails, and `value` is as it was, where a cache with a strict limit has no room.
+  rocksdb::Status add(const Place& place, std::string_view key, rocksdb::PinnableSlice& value);
 
   class Writing {
    public:
@@ -66,6 +68,8 @@ class RowCache {
     // Of everything.
     explicit Writing(RowCache* cache);
     ~Writing();
+    // The rows that are cached stay: all are what they were.
+    void nothing_changed() noexcept { changed_ = false; }
     Writing(const Writing&) = delete;
     Writing& operator=(const Writing&) = delete;
 
@@ -73,23 +77,31 @@ class RowCache {
     RowCache* cache_;
     std::span<const Op> ops_;
     bool all_;
+    bool changed_ = true;
   };
 
  private:
   static constexpr std::size_t kStripes = 1024;
+  static constexpr std::size_t kGenerations = 64;
 
   XXH128_hash_t hash(std::string_view key) const noexcept;
   Stripe& stripe_of(const XXH128_hash_t& hash) const noexcept;
   // Requires, where a row is to be found: its stripe was looked at before.
-  CacheKey cache_key(const XXH128_hash_t& hash) const noexcept;
+  CacheKey cache_key(std::string_view key, const XXH128_hash_t& hash) const noexcept;
+  // Of a row that nobody is to find.
+  CacheKey private_key() noexcept;
+  // Makes the rows of the keys in [from, to) unreachable.
+  void forget(std::string_view from, std::string_view to) noexcept;
   static void begin(Stripe& stripe);
   static void end(Stripe& stripe);
+  void begin_all();
 
   const std::shared_ptr<rocksdb::Cache> cache_;
   const std::uint64_t id_;  // of this among all that share the cache
-  // Part of every key of the cache: a new one makes all rows of before unreachable, and they age
-  // out.
-  std::atomic<std::uint64_t> generation_{0};
+  // Of tables, by their ids. Part of every key of the cache: a new one makes all rows of before
+  // unreachable, and they age out.
+  std::array<std::atomic<std::uint64_t>, kGenerations> generations_{};
+  std::atomic<std::uint64_t> private_rows_{0};
   const std::unique_ptr<std::array<Stripe, kStripes>> stripes_;
 };
 
