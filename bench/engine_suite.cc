@@ -177,11 +177,11 @@ class EngineRun {
                                              "get_3_verified",  "get_3_allocations",
                                              "multi_get_3",     "scan_3_where",
                                              "get_3_zipf",      "get_3_uncached",
-                                             "get_3_zipf_rows", "get_3_zipf_clustered_rows", "get_3_rows",
-                                             "put_batch",       "put_sync",
-                                             "update_3",        "get_patch_put_3",
-                                             "get_3_pending",   "alter_add",
-                                             "alter_drop"};
+                                             "get_3_zipf_rows", "get_3_zipf_clustered_rows",
+                                             "get_3_rows",      "put_batch",
+                                             "put_sync",        "update_3",
+                                             "get_patch_put_3", "get_3_pending",
+                                             "alter_add",       "alter_drop"};
     for (const std::string_view figure : kFigures) {
       if (!wants(*system, std::string(figure))) continue;
       systems_.push_back(std::move(system));
