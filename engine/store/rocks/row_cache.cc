@@ -48,10 +48,6 @@ std::string_view table_of(std::string_view key) {
   return key.substr(0, kTableIdBytes);
 }
 
-std::size_t generation_of(std::string_view table, std::size_t count) {
-  return XXH3_64bits(table.data(), table.size()) % count;
-}
-
 rocksdb::Slice bytes_of(const std::array<std::uint64_t, 2>& key) {
   return {reinterpret_cast<const char*>(key.data()), sizeof key};
 }
@@ -71,11 +67,15 @@ RowCache::Stripe& RowCache::stripe_of(const XXH128_hash_t& hash) const noexcept 
   return (*stripes_)[hash.high64 % kStripes];
 }
 
+std::size_t RowCache::generation_of(std::string_view table) noexcept {
+  return XXH3_64bits(table.data(), table.size()) % kGenerations;
+}
+
 // Blocks have keys of 16 bytes, too, and RocksDB's clock cache takes no others.
 RowCache::CacheKey RowCache::cache_key(std::string_view key,
                                        const XXH128_hash_t& hash) const noexcept {
   const std::uint64_t generation =
-      generations_[generation_of(table_of(key), kGenerations)].load(std::memory_order_acquire);
+      generations_[generation_of(table_of(key))].load(std::memory_order_acquire);
   return {hash.low64 + generation * kGenerationStep, hash.high64};
 }
 
@@ -141,8 +141,10 @@ void RowCache::forget(std::string_view from, std::string_view to) noexcept {
   const std::string_view table = table_of(from);
   const bool one_table = table.size() == kTableIdBytes &&
                          (table_of(to) == table || to == table_end(load_big_endian32(table)));
-  for (std::size_t i = 0; i < kGenerations; ++i) {
-    if (!one_table || i == generation_of(table, kGenerations)) ++generations_[i];
+  if (one_table) {
+    ++generations_[generation_of(table)];
+  } else {
+    for (std::atomic<std::uint64_t>& generation : generations_) ++generation;
   }
 }
 

@@ -84,6 +84,8 @@ class RowCache {
   static constexpr std::size_t kStripes = 1024;
   static constexpr std::size_t kGenerations = 64;
 
+  // Where generations_ has that of a table.
+  static std::size_t generation_of(std::string_view table) noexcept;
   XXH128_hash_t hash(std::string_view key) const noexcept;
   Stripe& stripe_of(const XXH128_hash_t& hash) const noexcept;
   // Requires, where a row is to be found: its stripe was looked at before.
