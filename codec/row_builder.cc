@@ -201,12 +201,16 @@ void RowBuilder::set_raw(const ColumnSlot& s, const std::byte* data, std::uint64
 
 Status RowBuilder::finish_key(std::string& out) const {
   const Schema& schema = *layout_->schema();
+  Status status = append_key(schema, key_, out);
+  if (status) [[likely]] {
+    return status;
+  }
   for (std::size_t part = 0; part < key_.size(); ++part) {
     if (!key_[part].is_null()) continue;
     return fail(ErrorCode::kConstraint, "the row has no value for this key column",
                 "column " + quote_identifier(schema.column(schema.key()[part].column).name));
   }
-  return append_key(schema, key_, out);
+  return status;
 }
 
 }  // namespace wisp

@@ -258,7 +258,11 @@ Status RowBuilder::check_required() const {
 }
 
 Status RowBuilder::finish_row(std::string& out) {
-  WISP_TRY(check_required());
+  if (layout_->not_null_fixed().size() + layout_->not_null_var_count() +
+          layout_->kept_not_null().size() !=
+      0) {
+    WISP_TRY(check_required());
+  }
   fields_.arrange();
   RowEncoder encoder(*this);
   if (encoder.size() > max_row_bytes_) {

@@ -74,8 +74,8 @@ Status Table::Impl::append_parts(RowBuilder& row, std::uint64_t row_id, std::str
   }
   out.row_id = hidden ? row_id : 0;
   if (layouts().row_checksums()) {
-    const std::string_view all(buffer);
-    append_row_checksum(all.substr(row_begin), out.key(all), buffer);
+    const std::string_view row_bytes(buffer.data() + row_begin, row_size);
+    append_row_checksum(row_bytes, out.key(buffer), buffer);
   }
   out.value_size = buffer.size() - row_begin;
   return {};

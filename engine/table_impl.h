@@ -22,9 +22,12 @@ struct EncodedRow {
   std::size_t value_size = 0;
   std::uint64_t row_id = 0;  // 0 in a table with a declared key
 
-  std::string_view key(std::string_view buffer) const { return buffer.substr(key_begin, key_size); }
+  // In the buffer that it was encoded to.
+  std::string_view key(std::string_view buffer) const {
+    return {buffer.data() + key_begin, key_size};
+  }
   std::string_view value(std::string_view buffer) const {
-    return buffer.substr(key_begin + key_size, value_size);
+    return {buffer.data() + key_begin + key_size, value_size};
   }
 };
 
