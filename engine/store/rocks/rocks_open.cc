@@ -9,9 +9,6 @@
 namespace wisp::store {
 namespace {
 
-// A reader beside a busy writer may lose a race for a file that was just replaced.
-constexpr int kReadOnlyAttempts = 10;
-
 rocksdb::Status open_transactional(const rocksdb::Options& options, const std::string& path,
                                    std::unique_ptr<rocksdb::OptimisticTransactionDB>& out) {
   // Checked inside the write queue: what is checked before it may be overtaken by a write that is
@@ -60,30 +57,6 @@ Result<std::unique_ptr<rocksdb::OptimisticTransactionDB>> open_writable(
   }
   warnings.push_back(std::move(warning));
   return db;
-}
-
-Result<std::unique_ptr<rocksdb::DB>> open_beside_writer(rocksdb::Options options,
-                                                        const std::string& path,
-                                                        std::vector<std::string>& warnings) {
-  // A secondary keeps nothing but its info log in its own directory, and the logger is ours: this
-  // path is never made, and could not be.
-  static const std::string kNowhere = "/dev/null/wisp";
-  rocksdb::Status s;
-  rocksdb::DB* db = nullptr;
-  for (int attempt = 0; attempt < kReadOnlyAttempts; ++attempt) {
-    s = rocksdb::DB::OpenAsSecondary(options, path, kNowhere, &db);
-    if (!s.ok()) continue;
-    std::unique_ptr<rocksdb::DB> owned(db);
-    s = owned->TryCatchUpWithPrimary();
-    if (s.ok()) return owned;
-  }
-  if (!s.IsCorruption()) return fail(to_error(s));
-  // A secondary gives up at a damaged log; what stands before the damage can still be looked at.
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  if (!rocksdb::DB::OpenForReadOnly(options, path, &db).ok()) return fail(to_error(s));
-  warnings.push_back("the write-ahead log is damaged (" + s.ToString() +
-                     "); writes from the damage on are not shown");
-  return std::unique_ptr<rocksdb::DB>(db);
 }
 
 }  // namespace wisp::store

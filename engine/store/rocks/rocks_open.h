@@ -18,9 +18,4 @@ namespace wisp::store {
 Result<std::unique_ptr<rocksdb::OptimisticTransactionDB>> open_writable(
     rocksdb::Options options, const std::string& path, std::vector<std::string>& warnings);
 
-// Opens it to read, also beside a live writer, and writes nothing anywhere.
-Result<std::unique_ptr<rocksdb::DB>> open_beside_writer(rocksdb::Options options,
-                                                        const std::string& path,
-                                                        std::vector<std::string>& warnings);
-
 }  // namespace wisp::store

@@ -14,6 +14,7 @@
 
 #include "wisp/engine/store/rocks/range_reclaimer.h"
 #include "wisp/engine/store/rocks/rocks_background.h"
+#include "wisp/engine/store/rocks/rocks_follower.h"
 #include "wisp/engine/store/rocks/rocks_group_sync.h"
 #include "wisp/engine/store/rocks/rocks_merge.h"
 #include "wisp/engine/store/rocks/rocks_open.h"
@@ -29,8 +30,6 @@
 namespace wisp::store {
 namespace {
 
-// A key in front of the catalog's that never has a value (codec/FORMAT.md).
-constexpr std::string_view kMarkKey("\0\0\0\0\0", 5);
 // Sequential reads ask the disk for this much at once; more did not help, less did.
 constexpr std::size_t kScanReadaheadBytes = std::size_t{2} << 20;
 // A scan of fewer entries is a point read in disguise: it may use the cache and reads no megabytes.
@@ -54,8 +53,10 @@ rocksdb::WriteBatch& thread_batch(std::size_t protection_bytes_per_key) {
 
 class RocksCursor final : public Cursor {
  public:
-  RocksCursor(rocksdb::DB* db, const Range& range)
-      : from_(range.from),
+  // `db` is kept open where this shares it.
+  RocksCursor(std::shared_ptr<rocksdb::DB> db, const Range& range)
+      : db_(std::move(db)),
+        from_(range.from),
         to_(range.to),
         from_slice_(slice_of(from_)),
         to_slice_(slice_of(to_)),
@@ -68,7 +69,7 @@ class RocksCursor final : public Cursor {
     read.fill_cache = is_short;  // a long scan would push everything else out
     read.readahead_size = is_short ? 0 : kScanReadaheadBytes;
     read.total_order_seek = true;  // whatever prefix extractor an operator sets
-    it_.reset(db->NewIterator(read));
+    it_.reset(db_->NewIterator(read));
     if (reverse_) {
       it_->SeekToLast();  // in front of the upper bound
     } else {
@@ -98,6 +99,7 @@ class RocksCursor final : public Cursor {
   }
 
  private:
+  const std::shared_ptr<rocksdb::DB> db_;
   std::string from_;
   std::string to_;
   rocksdb::Slice from_slice_;  // the iterator points to them
@@ -116,13 +118,11 @@ class EmptyCursor final : public Cursor {
 class RocksDbStore final : public Store {
  public:
   // Read-only.
-  RocksDbStore(std::unique_ptr<rocksdb::DB> db, std::shared_ptr<rocksdb::Cache> cache,
+  RocksDbStore(std::unique_ptr<RocksFollower> follower, std::shared_ptr<rocksdb::Cache> cache,
                const DatabaseOptions& options)
       : cache_(std::move(cache)),
-        owned_(std::move(db)),
-        db_(owned_.get()),
-        background_(std::make_shared<RocksBackground>(/*read_only=*/true)),
-        reclaimer_(*db_, *background_) {
+        follower_(std::move(follower)),
+        background_(std::make_shared<RocksBackground>(/*read_only=*/true)) {
     cache_rows(options);
   }
   RocksDbStore(std::unique_ptr<rocksdb::OptimisticTransactionDB> db,
@@ -134,13 +134,13 @@ class RocksDbStore final : public Store {
         db_(transactions_->GetBaseDB()),
         background_(std::move(background)),
         protection_bytes_per_key_(options.protection_bytes_per_key),
-        rewrite_(std::move(rewrite)),
-        reclaimer_(*db_, *background_) {
+        rewrite_(std::move(rewrite)) {
+    reclaimer_.emplace(*db_, *background_);
     group_sync_.emplace(options.group_sync_interval, [this] { (void)sync(); });
     cache_rows(options);
   }
   ~RocksDbStore() override {
-    if (db_ != nullptr) (void)close();
+    if (owned_ != nullptr) (void)close();
   }
 
   Result<bool> get(std::string_view key, Pin& out, const Snapshot* snapshot) override;
@@ -149,7 +149,7 @@ class RocksDbStore final : public Store {
   Result<std::unique_ptr<Cursor>> scan(const Range& range) override;
   using Store::write;
   Status write(std::span<const Op> ops, const WriteOptions& options) override;
-  std::uint64_t last_sequence() const override { return db_->GetLatestSequenceNumber(); }
+  std::uint64_t last_sequence() const override { return view()->GetLatestSequenceNumber(); }
   void reclaim(std::string from, std::string to) override;
   std::unique_ptr<Snapshot> snapshot() override;
   Result<std::unique_ptr<Transaction>> begin() override;
@@ -163,25 +163,33 @@ class RocksDbStore final : public Store {
   Status close() override;
 
  private:
-  Status flush_memtables();
-  Status mark_log();
+  // Where reads go: those without a snapshot, and with one (or null). Borrowed where this writes.
+  std::shared_ptr<rocksdb::DB> view() const {
+    if (follower_ == nullptr) [[likely]] {
+      return {std::shared_ptr<rocksdb::DB>(), db_};
+    }
+    return follower_->moment();
+  }
+  std::shared_ptr<rocksdb::DB> view(const Snapshot* snapshot) const {
+    const auto* of = static_cast<const RocksSnapshot*>(snapshot);
+    return of == nullptr || of->moment() == nullptr ? view() : of->moment();
+  }
   void cache_rows(const DatabaseOptions& options);
   RowCache* row_cache() noexcept { return row_cache_ ? &*row_cache_ : nullptr; }
 
-  const std::shared_ptr<rocksdb::Cache> cache_;               // or null
-  std::optional<RowCache> row_cache_;                         // in cache_
-  rocksdb::OptimisticTransactionDB* transactions_ = nullptr;  // null when read-only
+  const std::shared_ptr<rocksdb::Cache> cache_;    // or null
+  std::optional<RowCache> row_cache_;              // in cache_
+  const std::unique_ptr<RocksFollower> follower_;  // read-only: what is read; else null
+  // Of a store that writes; the rest is behind it, since it works there.
+  rocksdb::OptimisticTransactionDB* transactions_ = nullptr;
   std::unique_ptr<rocksdb::DB> owned_;
-  rocksdb::DB* db_;  // without the layer of transactions
+  rocksdb::DB* db_ = nullptr;  // without the layer of transactions
   const std::shared_ptr<RocksBackground> background_;
   RocksWriteState& state_ = background_->state();
   rocksdb::ReadOptions newest_;  // reads without a snapshot
   const std::size_t protection_bytes_per_key_ = 0;
   const std::shared_ptr<Rewrite> rewrite_;  // or null
-  RangeReclaimer reclaimer_;                // behind db_: it works there
-  std::mutex following_;                    // none is made while catch_up() moves what is seen
-  std::atomic<std::size_t> unmoving_{0};    // snapshots of a read-only store
-  std::atomic<std::uint64_t> marked_{0};    // the sequence number of the last mark_log()
+  std::optional<RangeReclaimer> reclaimer_;
   ErasedRanges erased_;
   std::optional<RocksGroupSync> group_sync_;
 };
@@ -201,8 +209,9 @@ Result<bool> RocksDbStore::get(std::string_view key, Pin& out, const Snapshot* s
     out = RocksPin::into_pin(holder);
     return true;
   }
+  const std::shared_ptr<rocksdb::DB> db = view(snapshot);  // behind find(): not older than it
   const auto get = [&](const rocksdb::ReadOptions& read) {
-    return db_->Get(read, db_->DefaultColumnFamily(), slice_of(key), &holder->slice());
+    return db->Get(read, db->DefaultColumnFamily(), slice_of(key), &holder->slice());
   };
   rocksdb::Status s;
   if (snapshot == nullptr) {
@@ -244,8 +253,9 @@ void RocksDbStore::multi_get(std::span<const std::string_view> keys, const Snaps
         if (rows == nullptr || !cached[i].IsPinned()) slices[asked++] = slice_of(keys[begin + i]);
       }
       if (asked == 0) return;
-      db_->MultiGet(read, db_->DefaultColumnFamily(), asked, slices.data(), values.data(),
-                    statuses.data());
+      const std::shared_ptr<rocksdb::DB> db = view(snapshot);
+      db->MultiGet(read, db->DefaultColumnFamily(), asked, slices.data(), values.data(),
+                   statuses.data());
     };
     for (std::size_t i = 0; i < places.size() && i < count; ++i) {
       rows->find(keys[begin + i], cached[i], places[i]);
@@ -285,7 +295,7 @@ void RocksDbStore::multi_get(std::span<const std::string_view> keys, const Snaps
 Result<std::unique_ptr<Cursor>> RocksDbStore::scan(const Range& range) {
   // RocksDB asserts that bounds are in order.
   if (range.from >= range.to) return std::unique_ptr<Cursor>(new EmptyCursor);
-  return std::unique_ptr<Cursor>(new RocksCursor(db_, range));
+  return std::unique_ptr<Cursor>(new RocksCursor(view(range.snapshot), range));
 }
 
 Status RocksDbStore::write(std::span<const Op> ops, const WriteOptions& options) {
@@ -309,11 +319,7 @@ Status RocksDbStore::write(std::span<const Op> ops, const WriteOptions& options)
 }
 
 std::unique_ptr<Snapshot> RocksDbStore::snapshot() {
-  // RocksDB's secondaries know no snapshots; what they see changes with catch_up() only.
-  if (transactions_ == nullptr) {
-    const std::lock_guard lock(following_);
-    return std::make_unique<RocksSnapshot>(unmoving_);
-  }
+  if (follower_ != nullptr) return std::make_unique<RocksSnapshot>(follower_->moment());
   return std::make_unique<RocksSnapshot>(db_);
 }
 
@@ -329,31 +335,11 @@ Status RocksDbStore::sync() {
 }
 
 void RocksDbStore::reclaim(std::string from, std::string to) {
-  if (transactions_ != nullptr && from < to) reclaimer_.add(std::move(from), std::move(to));
+  if (reclaimer_ && from < to) reclaimer_->add(std::move(from), std::move(to));
 }
 
 Status RocksDbStore::flush() {
   WISP_TRY(state_.check());
-  if (db_->GetLatestSequenceNumber() == marked_.load(std::memory_order_acquire)) return {};
-  WISP_TRY(flush_memtables());
-  return mark_log();
-}
-
-// RocksDB's secondaries keep the memtable of a log that was flushed until they meet a write in the
-// next one, and what they keep hides what a compaction has made of it since. So that one is there.
-Status RocksDbStore::mark_log() {
-  rocksdb::WriteBatch batch;
-  rocksdb::WriteOptions write;
-  write.no_slowdown = true;
-  rocksdb::Status s = batch.Delete(slice_of(kMarkKey));
-  if (s.ok()) s = db_->Write(write, &batch);
-  if (s.IsIncomplete()) return {};  // a stall: the writers who wait in it will write
-  WISP_TRY(state_.outcome(s));
-  marked_.store(db_->GetLatestSequenceNumber(), std::memory_order_release);
-  return {};
-}
-
-Status RocksDbStore::flush_memtables() {
   const std::uint64_t sequence = last_sequence();
   const rocksdb::Status s = background_->flush(*db_);
   if (!s.ok()) return fail(to_error(s));
@@ -363,8 +349,7 @@ Status RocksDbStore::flush_memtables() {
 }
 
 Status RocksDbStore::compact() {
-  WISP_TRY(state_.check());
-  WISP_TRY(flush_memtables());
+  WISP_TRY(flush());
   // What a compaction that runs by now still writes would count as compacted below, but may have
   // been rewritten for readers who are gone: wait for its end.
   rocksdb::Status paused = db_->PauseBackgroundWork();
@@ -374,23 +359,24 @@ Status RocksDbStore::compact() {
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
   const rocksdb::Status s = db_->CompactRange(options, nullptr, nullptr);
   if (!s.ok()) return fail(to_error(s));
-  return mark_log();
+  return {};
 }
 
 Result<SizeEstimate> RocksDbStore::estimate(std::string_view from, std::string_view to) {
   SizeEstimate out;
   if (from >= to) return out;
+  const std::shared_ptr<rocksdb::DB> db = view();
   const rocksdb::Range range(slice_of(from), slice_of(to));
   rocksdb::SizeApproximationOptions sizes;
   sizes.include_files = true;
   sizes.include_memtables = false;
   rocksdb::Status s =
-      db_->GetApproximateSizes(sizes, db_->DefaultColumnFamily(), &range, 1, &out.file_bytes);
+      db->GetApproximateSizes(sizes, db->DefaultColumnFamily(), &range, 1, &out.file_bytes);
   if (!s.ok()) return fail(to_error(s));
-  db_->GetApproximateMemTableStats(range, &out.entries, &out.memtable_bytes);
+  db->GetApproximateMemTableStats(range, &out.entries, &out.memtable_bytes);
 
   rocksdb::TablePropertiesCollection files;
-  s = db_->GetPropertiesOfTablesInRange(db_->DefaultColumnFamily(), &range, 1, &files);
+  s = db->GetPropertiesOfTablesInRange(db->DefaultColumnFamily(), &range, 1, &files);
   if (!s.ok()) return fail(to_error(s));
   double entries = 0;
   double bytes = 0;
@@ -407,9 +393,10 @@ Result<SizeEstimate> RocksDbStore::estimate(std::string_view from, std::string_v
 }
 
 StoreStats RocksDbStore::stats() {
-  const auto number = [this](const std::string& name) {
+  const std::shared_ptr<rocksdb::DB> db = view();
+  const auto number = [&](const std::string& name) {
     std::uint64_t value = 0;
-    return db_->GetIntProperty(name, &value) ? value : 0;
+    return db->GetIntProperty(name, &value) ? value : 0;
   };
   using Names = rocksdb::DB::Properties;
   StoreStats out;
@@ -419,7 +406,7 @@ StoreStats RocksDbStore::stats() {
   out.memtable_bytes = number(Names::kSizeAllMemTables);
   out.file_bytes = number(Names::kLiveSstFilesSize);
   std::string level0;
-  if (db_->GetProperty(Names::kNumFilesAtLevelPrefix + "0", &level0)) {
+  if (db->GetProperty(Names::kNumFilesAtLevelPrefix + "0", &level0)) {
     std::from_chars(level0.data(), level0.data() + level0.size(), out.level0_files);
   }
   out.pending_compaction_bytes = number(Names::kEstimatePendingCompactionBytes);
@@ -428,35 +415,27 @@ StoreStats RocksDbStore::stats() {
   out.background_errors = number(Names::kBackgroundErrors);
   out.delayed_write_rate_bytes = number(Names::kActualDelayedWriteRate);
   out.unflushed_memtables = number(Names::kNumImmutableMemTable);
-  find_stall(*db_, out);
+  find_stall(*db, out);
   state_.describe(out);
   return out;
 }
 
 Result<std::string> RocksDbStore::property(std::string_view name) {
   std::string value;
-  if (db_->GetProperty(slice_of(name), &value)) return value;
+  if (view()->GetProperty(slice_of(name), &value)) return value;
   return fail(ErrorCode::kNotFound, "the store has no property " + std::string(name));
 }
 
 Status RocksDbStore::catch_up() {
-  if (transactions_ != nullptr) {
+  if (follower_ == nullptr) {
     return fail(ErrorCode::kInvalidArgument, "the database is open for writing: it is up to date");
   }
-  const std::lock_guard lock(following_);
-  if (unmoving_.load(std::memory_order_acquire) > 0) {
-    return fail(ErrorCode::kBusy, "a snapshot is still open");
-  }
-  RowCache::Writing writing(row_cache());
-  const std::uint64_t before = last_sequence();
-  const rocksdb::Status s = db_->TryCatchUpWithPrimary();
-  if (!s.ok()) return fail(to_error(s));
-  if (last_sequence() == before) writing.nothing_changed();
-  return {};
+  return follower_->catch_up(row_cache());
 }
 
 Status RocksDbStore::close() {
-  reclaimer_.stop();
+  if (owned_ == nullptr) return {};  // the follower's moments go with those who hold them
+  reclaimer_->stop();
   group_sync_.reset();
   const rocksdb::Status s = owned_->Close();
   owned_.reset();
@@ -480,8 +459,8 @@ Result<RocksStore> open_rocks_store(const std::string& path, RocksOpenMode mode,
   if (fold != nullptr) rocks.merge_operator = make_merge_operator(std::move(fold));
   RocksStore out;
   if (mode == RocksOpenMode::kReadOnly) {
-    WISP_ASSIGN(auto db, open_beside_writer(rocks, path, out.warnings));
-    out.store = std::make_unique<RocksDbStore>(std::move(db), cache_of(rocks), options);
+    WISP_ASSIGN(auto follower, RocksFollower::open(rocks, path, out.warnings));
+    out.store = std::make_unique<RocksDbStore>(std::move(follower), cache_of(rocks), options);
   } else {
     if (rewrite != nullptr) attach_rewrite(rewrite, rocks);
     auto background = std::make_shared<RocksBackground>(/*read_only=*/false);

@@ -33,13 +33,12 @@ class RowCache;
 
 class RocksSnapshot final : public Snapshot {
  public:
-  // Of a store that stays as it is while `holders` is above zero.
-  explicit RocksSnapshot(std::atomic<std::size_t>& holders) : holders_(&holders) { ++holders; }
+  // All of a database that does not change.
+  explicit RocksSnapshot(std::shared_ptr<rocksdb::DB> moment) : moment_(std::move(moment)) {}
   explicit RocksSnapshot(rocksdb::DB* db) : db_(db), snapshot_(db->GetSnapshot()) {}
   // Owned by someone else.
   explicit RocksSnapshot(const rocksdb::Snapshot* borrowed) : snapshot_(borrowed) {}
   ~RocksSnapshot() override {
-    if (holders_ != nullptr) --*holders_;
     if (db_ != nullptr) db_->ReleaseSnapshot(snapshot_);
   }
   RocksSnapshot(const RocksSnapshot&) = delete;
@@ -49,9 +48,11 @@ class RocksSnapshot final : public Snapshot {
   static const rocksdb::Snapshot* of(const Snapshot* snapshot) noexcept {
     return snapshot == nullptr ? nullptr : static_cast<const RocksSnapshot*>(snapshot)->snapshot_;
   }
+  // Where it is read; null: where everything is.
+  const std::shared_ptr<rocksdb::DB>& moment() const noexcept { return moment_; }
 
  private:
-  std::atomic<std::size_t>* holders_ = nullptr;
+  std::shared_ptr<rocksdb::DB> moment_;
   rocksdb::DB* db_ = nullptr;
   const rocksdb::Snapshot* snapshot_ = nullptr;
 };

@@ -177,7 +177,7 @@ RowCache::Writing::Writing(RowCache* cache) : cache_(cache), all_(true) {
 
 RowCache::Writing::~Writing() {
   if (cache_ == nullptr) return;
-  if (all_ && ops_.empty() && changed_) cache_->forget({}, {});
+  if (all_ && ops_.empty()) cache_->forget({}, {});
   for (const Op& op : ops_) {
     if (op.kind == Op::Kind::kEraseRange) {
       cache_->forget(op.key, op.value);

@@ -68,8 +68,6 @@ class RowCache {
     // Of everything.
     explicit Writing(RowCache* cache);
     ~Writing();
-    // The rows that are cached stay: all are what they were.
-    void nothing_changed() noexcept { changed_ = false; }
     Writing(const Writing&) = delete;
     Writing& operator=(const Writing&) = delete;
 
@@ -77,7 +75,6 @@ class RowCache {
     RowCache* cache_;
     std::span<const Op> ops_;
     bool all_;
-    bool changed_ = true;
   };
 
  private:

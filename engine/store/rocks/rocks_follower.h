@@ -1,0 +1,73 @@
+// RocksFollower: a database of another process, read as of moments that it was opened at.
+#pragma once
+
+#include <rocksdb/db.h>
+#include <rocksdb/options.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "wisp/engine/store/rocks/row_cache.h"
+#include "wisp/schema/result.h"
+
+namespace wisp::store {
+
+// Every moment is an opening of its own. RocksDB's secondaries would read on where they are, but
+// they miss what a flush moves from a log to a file while they look, keep memtables that hide what
+// was written since, and take a lost file for one that was never there.
+//
+// Threads: shared by all.
+class RocksFollower {
+ public:
+  // Opens the database in directory `path`, also beside a live writer, and writes nothing anywhere.
+  // Adds a sentence to `warnings` where a log is damaged: writes from there on are not shown. Fails
+  // with kCorruption where a file is missing or cut off, kBusy where the writer replaces files
+  // faster than they can be opened.
+  static Result<std::unique_ptr<RocksFollower>> open(rocksdb::Options options, std::string path,
+                                                     std::vector<std::string>& warnings);
+
+  // The newest moment; it stays as it is, and open as long as somebody holds it.
+  std::shared_ptr<rocksdb::DB> moment() const {
+    const std::lock_guard lock(mutex_);
+    return moment_;
+  }
+  // Takes in what was written since. `rows` is told when the newest moment is another; may be null.
+  // On failure nothing has changed; a damaged log is one here.
+  Status catch_up(RowCache* rows);
+
+ private:
+  // The files that say what is in a database: where they are the same, so are its rows.
+  struct Files {
+    std::string manifest;
+    std::uint64_t manifest_bytes = 0;
+    std::map<std::string, std::uint64_t> logs;  // names and bytes
+
+    bool operator==(const Files&) const = default;
+  };
+  struct Opening {
+    std::unique_ptr<rocksdb::DB> db;
+    Files files;          // as they were when it began
+    std::string warning;  // of a damaged log
+  };
+
+  RocksFollower(rocksdb::Options options, std::string path)
+      : options_(std::move(options)), path_(std::move(path)) {}
+
+  Result<Opening> open_newest() const;
+  // Fails with kCorruption where not all that the manifest names is there.
+  Result<Opening> open_stable(rocksdb::WALRecoveryMode mode) const;
+  rocksdb::Status list(Files& out) const;
+
+  const rocksdb::Options options_;
+  const std::string path_;
+  mutable std::mutex mutex_;             // of moment_
+  std::shared_ptr<rocksdb::DB> moment_;  // never null
+  std::mutex catching_up_;
+  Files files_;  // of moment_
+};
+
+}  // namespace wisp::store
