@@ -3,6 +3,7 @@
 #include <rocksdb/env.h>
 
 #include <algorithm>
+#include <charconv>
 #include <string_view>
 #include <utility>
 
@@ -14,6 +15,13 @@ namespace {
 
 // A writer replaces files every few seconds when it is busy; opening takes milliseconds.
 constexpr int kAttempts = 100;
+
+// Of a log file, "000012.log".
+std::uint64_t number_of(std::string_view name) {
+  std::uint64_t number = 0;
+  std::from_chars(name.data(), name.data() + name.size(), number);
+  return number;
+}
 
 }  // namespace
 
@@ -56,9 +64,10 @@ Result<RocksFollower::Opening> RocksFollower::open_newest() const {
   return cut;
 }
 
-// Files that are opened while the writer replaces some may be of two moments. They are of one if
-// every log that stood there at first is there at the end: a log goes, the oldest one first, once
-// the manifest names a file with what was in it, and the manifest is read before the logs.
+// Files that are opened while the writer replaces some may be of two moments: a log goes, the
+// oldest one first, once the manifest names a file with what was in it, and the manifest is read
+// before the logs. They are of one moment if every log that stood there at first, and that this
+// manifest does not call done with, is there at the end.
 Result<RocksFollower::Opening> RocksFollower::open_stable(rocksdb::WALRecoveryMode mode) const {
   rocksdb::Options options = options_;
   options.wal_recovery_mode = mode;
@@ -72,8 +81,12 @@ Result<RocksFollower::Opening> RocksFollower::open_stable(rocksdb::WALRecoveryMo
     s = rocksdb::DB::OpenForReadOnly(options, path_, &db);
     out.db.reset(db);
     if (!list(after).ok()) continue;
-    const auto is_there = [&](const auto& log) { return after.logs.contains(log.first); };
-    if (s.ok() && std::all_of(out.files.logs.begin(), out.files.logs.end(), is_there)) return out;
+    std::uint64_t first_kept = 0;
+    if (s.ok()) db->GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &first_kept);
+    const auto is_read = [&](const auto& log) {
+      return after.logs.contains(log.first) || number_of(log.first) < first_kept;
+    };
+    if (s.ok() && std::all_of(out.files.logs.begin(), out.files.logs.end(), is_read)) return out;
     if (!s.ok() && after == out.files) break;
     s = rocksdb::Status::Busy("the writer replaces files faster than they can be opened");
   }
