@@ -80,15 +80,22 @@ Result<RocksFollower::Opening> RocksFollower::open_stable(rocksdb::WALRecoveryMo
     rocksdb::DB* db = nullptr;
     s = rocksdb::DB::OpenForReadOnly(options, path_, &db);
     out.db.reset(db);
-    if (!list(after).ok()) continue;
+    const rocksdb::Status listed = list(after);
+    if (!listed.ok()) {
+      s = listed;
+      continue;
+    }
     std::uint64_t first_kept = 0;
     if (s.ok()) db->GetIntProperty(rocksdb::DB::Properties::kMinLogNumberToKeep, &first_kept);
     const auto is_read = [&](const auto& log) {
       return after.logs.contains(log.first) || number_of(log.first) < first_kept;
     };
-    if (s.ok() && std::all_of(out.files.logs.begin(), out.files.logs.end(), is_read)) return out;
-    if (!s.ok() && after == out.files) break;
-    s = rocksdb::Status::Busy("the writer replaces files faster than they can be opened");
+    const bool all_read = std::all_of(out.files.logs.begin(), out.files.logs.end(), is_read);
+    if (s.ok() && all_read) return out;
+    if (!s.ok() && all_read && after.same_manifest(out.files)) break;
+    if (s.ok()) {
+      s = rocksdb::Status::Busy("the writer replaces files faster than they can be opened");
+    }
   }
   return fail(to_error(s));
 }
@@ -99,12 +106,11 @@ rocksdb::Status RocksFollower::list(Files& out) const {
   if (!s.ok()) return s;
   if (out.manifest.ends_with('\n')) out.manifest.pop_back();
   s = env.GetFileSize(path_ + "/" + out.manifest, &out.manifest_bytes);
-  const std::string& logs = options_.wal_dir.empty() ? path_ : options_.wal_dir;
   std::vector<std::string> names;
-  if (s.ok()) s = env.GetChildren(logs, &names);
+  if (s.ok()) s = env.GetChildren(path_, &names);
   for (const std::string& name : names) {
     std::uint64_t bytes = 0;
-    if (!name.ends_with(".log") || !env.GetFileSize(logs + "/" + name, &bytes).ok()) continue;
+    if (!name.ends_with(".log") || !env.GetFileSize(path_ + "/" + name, &bytes).ok()) continue;
     out.logs.emplace(name, bytes);
   }
   return s;

@@ -47,6 +47,9 @@ class RocksFollower {
     std::map<std::string, std::uint64_t> logs;  // names and bytes
 
     bool operator==(const Files&) const = default;
+    bool same_manifest(const Files& other) const {
+      return manifest == other.manifest && manifest_bytes == other.manifest_bytes;
+    }
   };
   struct Opening {
     std::unique_ptr<rocksdb::DB> db;
