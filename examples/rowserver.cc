@@ -14,22 +14,27 @@
 //   TABLES
 //
 // Every connection has a thread; they share the Database and its tables. SIGINT and SIGTERM end the
-// process after what is running.
+// process after what is running; a client that does not read its reply is not waited for long.
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <list>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -46,6 +51,7 @@ using wisp::Status;
 using wisp::Value;
 
 constexpr std::size_t kMaxLineBytes = std::size_t{16} << 20;
+constexpr std::chrono::seconds kLastReplies{2};
 
 std::string_view take_word(std::string_view& line) {
   const std::size_t end = std::min(line.find(' '), line.size());
@@ -258,14 +264,20 @@ class Connections {
       const std::lock_guard done(mutex_);
       c.finished = true;
       ::shutdown(c.socket, SHUT_RDWR);
+      one_finished_.notify_one();
     });
   }
 
-  // Ends all connections after the command that each is running.
+  // Ends all connections after the command that each is running. Clients have kLastReplies to read
+  // what it gave: a send() to one that does not read would wait for ever.
   void stop() {
     {
-      const std::lock_guard lock(mutex_);
+      std::unique_lock lock(mutex_);
       for (Connection& c : open_) ::shutdown(c.socket, SHUT_RD);
+      one_finished_.wait_for(lock, kLastReplies, [this] {
+        return std::all_of(open_.begin(), open_.end(), [](const auto& c) { return c.finished; });
+      });
+      for (Connection& c : open_) ::shutdown(c.socket, SHUT_RDWR);
     }
     for (Connection& c : open_) {
       c.thread.join();
@@ -293,21 +305,38 @@ class Connections {
 
   wisp::Database& db_;
   std::mutex mutex_;
+  std::condition_variable one_finished_;
   std::list<Connection> open_;
 };
 
+// Whether the socket at `path` is one that a killed server left: nobody answers there.
+bool is_abandoned(const char* path, const sockaddr* address) {
+  std::error_code ignored;
+  if (!std::filesystem::is_socket(path, ignored)) return false;  // a file of somebody's
+  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  const bool refused =
+      socket >= 0 && ::connect(socket, address, sizeof(sockaddr_un)) != 0 && errno == ECONNREFUSED;
+  if (socket >= 0) ::close(socket);
+  return refused;
+}
+
+// A socket that listens at `path`; or -1, and errno says why.
 int listen_on(const char* path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (std::string_view(path).size() >= sizeof address.sun_path) return -1;
-  std::string_view(path).copy(address.sun_path, sizeof address.sun_path - 1);
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  if (std::string_view(path).size() >= sizeof name.sun_path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  std::string_view(path).copy(name.sun_path, sizeof name.sun_path - 1);
+  const auto* const address = reinterpret_cast<const sockaddr*>(&name);
   const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
   if (socket < 0) return -1;
-  if (::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-      ::listen(socket, 16) == 0) {
-    return socket;
-  }
+  if (is_abandoned(path, address)) ::unlink(path);
+  if (::bind(socket, address, sizeof name) == 0 && ::listen(socket, 16) == 0) return socket;
+  const int why = errno;
   ::close(socket);
+  errno = why;
   return -1;
 }
 
@@ -321,7 +350,11 @@ void on_signal(int) {
 int serve_until_signal(wisp::Database& db, const char* socket_path) {
   const int listener = listen_on(socket_path);
   if (listener < 0 || ::pipe(end_pipe) != 0) {
-    std::perror(socket_path);
+    if (errno == EADDRINUSE) {
+      std::fprintf(stderr, "%s: another server, or a file, is there\n", socket_path);
+    } else {
+      std::perror(socket_path);
+    }
     return 1;
   }
   std::signal(SIGINT, on_signal);

@@ -73,6 +73,7 @@ Status Parser::parse_alter(DdlScript& script) {
   WISP_ASSIGN(const std::size_t index, find_table(name));
   if (index == schemas_.size()) {
     if (!if_exists) return fail_unknown_table(name);
+    at_ -= 1;  // the warning points at the name
     return skip_statement("ALTER TABLE of a table that is not there");
   }
   AlterTable statement;

@@ -213,7 +213,7 @@ tl::unexpected<Error> Parser::fail_statement() {
     return fail_at(token().begin, word + " statements are not read here, only " +
                                       std::string(kUnderstood) + " are");
   }
-  return fail_expected("CREATE TABLE or CREATE TYPE",
+  return fail_expected("CREATE TABLE, CREATE TYPE, ALTER TABLE, ALTER TYPE or DROP TABLE",
                        {"CREATE", "ALTER", "DROP", "COMMENT", "SET"});
 }
 

@@ -19,8 +19,11 @@ bool parse_plain(std::string_view text, T& out) noexcept {
 }  // namespace
 
 CellSetter::CellSetter(const LayoutPtr& layout, ColumnIndex column)
-    : column_(column), type_(layout->type(column)) {
-  if (layout->slot(column).is_key) return;
+    : is_key_(layout->slot(column).is_key),
+      nullable_(layout->schema()->column(column).nullable),
+      column_(column),
+      type_(layout->type(column)) {
+  if (is_key_) return;
   const TypeKind kind = type_.kind();
   const int bits = integer_bits(kind);
   if (bits != 0 && is_unsigned(kind)) {
@@ -92,6 +95,12 @@ Status CellSetter::set(RowBuilder& row, std::string_view text) const {
   return {};
 }
 
+Status CellSetter::check_null() const {
+  if (is_key_) return fail(ErrorCode::kConstraint, "a key column cannot be NULL");
+  if (!nullable_) return fail(ErrorCode::kConstraint, "a NOT NULL column cannot be NULL");
+  return {};
+}
+
 std::vector<std::pair<ColumnIndex, Value>> default_values(const Schema& schema) {
   std::vector<std::pair<ColumnIndex, Value>> defaults;
   for (std::uint32_t i = 0; i < schema.column_count(); ++i) {
@@ -100,6 +109,16 @@ std::vector<std::pair<ColumnIndex, Value>> default_values(const Schema& schema) 
       defaults.emplace_back(ColumnIndex{i}, column.default_value);
   }
   return defaults;
+}
+
+std::vector<ColumnIndex> required_columns(const Schema& schema) {
+  std::vector<ColumnIndex> required;
+  for (std::uint32_t i = 0; i < schema.column_count(); ++i) {
+    const Column& column = schema.column(ColumnIndex{i});
+    const bool can_be_null = column.nullable && !schema.is_key_column(ColumnIndex{i});
+    if (!can_be_null && column.default_value.is_null()) required.push_back(ColumnIndex{i});
+  }
+  return required;
 }
 
 }  // namespace wisp::tools

@@ -22,6 +22,9 @@ class CellSetter {
   // finish_row(). Fails with kParse or kConstraint; the error does not name the column.
   Status set(RowBuilder& row, std::string_view text) const;
 
+  // For a cell that is NULL: fails with kConstraint where the column cannot be that.
+  Status check_null() const;
+
   ColumnIndex column() const noexcept { return column_; }
   const Type& type() const noexcept { return type_; }
 
@@ -31,6 +34,8 @@ class CellSetter {
   bool set_fast(RowBuilder& row, std::string_view text) const;
 
   Way way_ = Way::kValue;
+  bool is_key_ = false;
+  bool nullable_ = true;
   ColumnIndex column_;
   Type type_;
   std::int64_t smallest_ = 0;
@@ -44,5 +49,8 @@ class CellSetter {
 // What columns hold that an input does not mention: their DEFAULT. Columns without one are left
 // out.
 std::vector<std::pair<ColumnIndex, Value>> default_values(const Schema& schema);
+
+// The columns that an input must mention: those of the key and NOT NULL ones, without a DEFAULT.
+std::vector<ColumnIndex> required_columns(const Schema& schema);
 
 }  // namespace wisp::tools

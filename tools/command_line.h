@@ -3,6 +3,8 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <string>
@@ -19,12 +21,33 @@
 namespace wisp::tools {
 
 inline constexpr std::string_view kExitCodeHelp =
-    "Exit codes: 0 ok, 1 not found or refused data, 2 usage, 3 I/O, 4 corruption, 5 unknown "
-    "schema,\n"
-    "130 interrupted (what was done until then stands).";
+    "Exit codes: 0 ok, 1 not found, or rows or SQL refused, 2 usage, 3 I/O, 4 corruption,\n"
+    "5 unknown schema, 130 interrupted (what was done until then stands).";
 
 // What the parsed subcommand runs.
 using Action = std::function<ExitCode(Console&)>;
+
+// Checks an option that counts rows.
+inline CLI::Validator row_count() {
+  const auto check = [](const std::string& text) {
+    std::uint64_t rows = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, rows);
+    const bool good = error == std::errc{} && stop == end;
+    return good ? std::string() : "\"" + text + "\" is not a number of rows (0 or more)";
+  };
+  return CLI::Validator(check, "");
+}
+
+// Whether something on the command line looks like a short option but is none: a key, perhaps.
+inline bool has_unknown_dash(const CLI::App& command, int argc, char** argv) {
+  for (int i = 2; i < argc && std::string_view(argv[i]) != "--"; ++i) {
+    const std::string word = argv[i];
+    if (word.size() < 2 || word[0] != '-' || word[1] == '-') continue;
+    if (command.get_option_no_throw(word) == nullptr) return true;
+  }
+  return false;
+}
 
 inline ExitCode report_usage(const CLI::App& app, const CLI::ParseError& error, int argc,
                              char** argv) {
@@ -41,7 +64,10 @@ inline ExitCode report_usage(const CLI::App& app, const CLI::ParseError& error, 
         text += "; did you mean " + *nearest + "?";
     }
   }
-  if (text.find(": -") != std::string::npos || text.find("KEY is required") != std::string::npos) {
+  const bool misplaced = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) ||
+                         error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
+  if (misplaced && !app.get_subcommands().empty() &&
+      has_unknown_dash(*app.get_subcommands().front(), argc, argv)) {
     text += "\n(what starts with '-' and is no option goes behind \"--\")";
   }
   text += "\nRun `" + app.get_name();

@@ -54,6 +54,11 @@ ExitCode Console::failed(const Error& error) {
   return exit_code_of(error);
 }
 
+ExitCode Console::refused(const Error& error) {
+  const ExitCode code = failed(error);
+  return code == ExitCode::kUsage ? ExitCode::kDiffers : code;
+}
+
 ExitCode Console::finish(ExitCode code) {
   if (auto status = out_.finish(); !status) return failed(status.error());
   return code;

@@ -28,6 +28,9 @@ class Console {
   void note(std::string_view text);
   // Prints an error and gives its exit code.
   ExitCode failed(const Error& error);
+  // The same for what a command was given to store or run (rows, SQL): a mistake there is refused
+  // data, not wrong usage.
+  ExitCode refused(const Error& error);
   // What a command returns at its end: flushes stdout, whose failure outweighs `code`.
   ExitCode finish(ExitCode code);
 

@@ -26,8 +26,11 @@ Result<Database> open_database(Console& console, const std::string& path, OpenMo
   auto opened = Database::open(path, options);
   if (!opened) {
     Error failure = std::move(opened).error();
-    // "Not found" is for rows and tables; what is wrong here is the path.
-    if (failure.code == ErrorCode::kNotFound) failure.code = ErrorCode::kIo;
+    // "Not found" is for rows and tables, "invalid argument" for the command line; what is wrong
+    // here is the path, or the files in it.
+    if (failure.code == ErrorCode::kNotFound || failure.code == ErrorCode::kInvalidArgument) {
+      failure.code = ErrorCode::kIo;
+    }
     return fail(std::move(failure));
   }
   Database database = std::move(*opened);

@@ -9,7 +9,7 @@ namespace wisp::tools {
 
 enum class ExitCode : int {
   kOk = 0,
-  kDiffers = 1,        // not found, differs, or input data that the table refuses
+  kDiffers = 1,        // not found, differs, or rows or SQL that are refused
   kUsage = 2,          // the command line makes no sense
   kIo = 3,             // the operating system or the store failed; the database is busy
   kCorruption = 4,     // stored bytes are damaged

@@ -158,6 +158,10 @@ Status JsonLinesReader::Impl::read_object() {
   // The line stands in the input buffer, which may be read behind its end.
   const simdjson::padded_string_view text(raw.data(), raw.size(),
                                           raw.size() + simdjson::SIMDJSON_PADDING);
+  if (trim(raw).front() == '[') {
+    return refuse(ErrorCode::kParse,
+                  "a JSON array; rows come as one JSON object a line (JSON lines)");
+  }
   if (trim(raw).front() != '{') {
     return refuse(ErrorCode::kParse, "a JSON object is expected, not " + quote_text(trim(raw)));
   }

@@ -40,6 +40,7 @@ bool takes_plain_integer(TypeKind kind) {
 JsonRow::JsonRow(const LayoutPtr& layout)
     : layout_(layout),
       defaults_(default_values(*layout->schema())),
+      required_(required_columns(*layout->schema())),
       seen_in_(layout->column_count(), 0) {
   setters_.reserve(layout->column_count());
   for (std::uint32_t i = 0; i < layout->column_count(); ++i) {
@@ -78,7 +79,7 @@ Status JsonRow::set_member(const JsonMember& member, RowBuilder& row) {
       error.where = error.where.empty() ? name : name + " at " + error.where;
       return fail(std::move(error));
     }
-    if (!value->is_null()) status = row.set_value(ColumnIndex{column}, *value);
+    status = value->is_null() ? setter.check_null() : row.set_value(ColumnIndex{column}, *value);
   }
   if (status) return {};
   Error error = std::move(status).error();
@@ -89,6 +90,14 @@ Status JsonRow::set_member(const JsonMember& member, RowBuilder& row) {
 Status JsonRow::set(std::span<const JsonMember> members, RowBuilder& row) {
   ++row_number_;
   for (const JsonMember& member : members) WISP_TRY(set_member(member, row));
+  for (const ColumnIndex column : required_) {
+    if (seen_in_[to_underlying(column)] == row_number_) continue;
+    const Schema& schema = *layout_->schema();
+    return fail(ErrorCode::kConstraint,
+                schema.is_key_column(column) ? "the key column is missing"
+                                             : "the column is NOT NULL and is missing",
+                schema.column(column).name);
+  }
   for (const auto& [column, value] : defaults_) {
     if (seen_in_[to_underlying(column)] == row_number_) continue;
     WISP_TRY(row.set_value(column, value));

@@ -42,6 +42,7 @@ class JsonRow {
   LayoutPtr layout_;
   std::vector<CellSetter> setters_;  // by column
   std::vector<std::pair<ColumnIndex, Value>> defaults_;
+  std::vector<ColumnIndex> required_;
   // Names as the input writes them. Unknown ones are errors, so it cannot grow without bound: each
   // column has finitely many spellings that differ only in case, and the map is emptied above a
   // limit.

@@ -7,6 +7,7 @@
 
 #include "wisp/codec/key.h"
 #include "wisp/schema/text.h"
+#include "wisp/tools/number_text.h"
 
 namespace wisp::tools {
 namespace {
@@ -143,8 +144,8 @@ Result<std::vector<Key>> parse_keys(const Schema& schema, std::span<const std::s
       WISP_ASSIGN(fields, split_parts(argument));
       if (fields.size() != parts) {
         return fail(ErrorCode::kInvalidArgument,
-                    fmt::format("key {} has {} parts; the key of table \"{}\" has {}", argument,
-                                fields.size(), schema.table_name(), parts));
+                    fmt::format("key {} has {}; the key of table \"{}\" has {}", argument,
+                                counted(fields.size(), "part"), schema.table_name(), parts));
       }
     }
     WISP_ASSIGN(Key key, parse_parts(schema, fields));

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 BUILD, SOURCE = (pathlib.Path(p).resolve() for p in sys.argv[1:3])
 COMPILER = sys.argv[3:]
@@ -203,6 +204,30 @@ def server_session(installed, work):
                      ['{"id":1,"name":"Ann","born":"2001-02-03","points":3}', 'OK'])
     finally:
         server.stop()
+    server_ends(work)
+
+
+def server_ends(work):
+    """A killed server leaves its socket to the next one; a client that does not read keeps none from ending."""
+    server = Server(work / 'rowserver', work)
+    server.process.kill()
+    server.process.wait(60)
+    assert server.path.exists()
+    server = Server(work / 'rowserver', work)
+    try:
+        expect_failure('socket: another server, or a file, is there', work / 'rowserver', work / 'other', server.path)
+        expect_failure('too long', work / 'rowserver', work / 'other', work / ('x' * 108))
+        deaf = server.connect()
+        Server.talk(deaf, 'PUT log {"line":"' + 'x' * 4000000 + '"}')
+        deaf.write('SCAN log\n')
+        deaf.flush()
+        time.sleep(0.5)  # the reply fills the socket's buffer
+    finally:
+        server.stop()
+    file = work / 'file'
+    file.write_text('mine')
+    expect_failure('file: another server, or a file, is there', work / 'rowserver', work / 'other', file)
+    expect_equal(file.read_text(), 'mine')
 
 
 def installed_headers_are_closed(installed, _):

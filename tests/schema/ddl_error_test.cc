@@ -109,13 +109,16 @@ TEST_CASE("the caret stands below wide and damaged characters") {
         "create table \"\xe6\xbc\xa2\xe5\xad\x97\" x\n"
         "                    ^");
   CHECK(message_of("/* \xff\x01 */ x") ==
-        "line 1, column 10: expected CREATE TABLE or CREATE TYPE, found \"x\"\n"
+        "line 1, column 10: expected CREATE TABLE, CREATE TYPE, ALTER TABLE, ALTER TYPE or DROP "
+        "TABLE, found \"x\"\n"
         "/* \xef\xbf\xbd\xef\xbf\xbd */ x\n"
         "         ^");
 }
 
 TEST_CASE("statements") {
-  refused("@foo", "expected CREATE TABLE or CREATE TYPE, found \"foo\"");
+  refused(
+      "@foo",
+      "expected CREATE TABLE, CREATE TYPE, ALTER TABLE, ALTER TYPE or DROP TABLE, found \"foo\"");
   refused("@craete table t (a int)", "did you mean CREATE?");
   refused("create @tabel t (a int)", "did you mean TABLE?");
   refused("create table t (a int); @insert into t values (1)", "INSERT statements are not read");

@@ -137,6 +137,17 @@ TEST_CASE("refusals point at the place") {
   CHECK(nearest.error().message.find("did you mean \"users\"?") != std::string::npos);
 }
 
+TEST_CASE("an ALTER TABLE that is skipped is pointed at, and ends at its semicolon") {
+  const auto script = parse_ddl("alter table if exists nope add a int;\ncreate table u (a int)");
+  REQUIRE(script.has_value());
+  CHECK(script->statements.size() == 1);
+  REQUIRE(script->warnings.size() == 1);
+  CHECK(script->warnings[0].column == 23);  // nope
+  const auto bare = parse_ddl("alter table if exists nope; create table u (a int)");
+  REQUIRE(bare.has_value());
+  CHECK(bare->statements.size() == 1);
+}
+
 TEST_CASE("DROP TABLE, IF EXISTS, and a known table") {
   const SchemaPtr known[] = {after(kTable)};
   const auto script =

@@ -48,7 +48,7 @@ TEST_CASE("what alter refuses changes nothing and says where it is") {
   make_table(db);
   REQUIRE(run({"wisp", "put", db, "t", "{\"id\": 2}"}).exit_code == 0);
   const Outcome name = run({"wisp", "alter", db, "ALTER TABLE t ADD c INT, DROP bb"});
-  CHECK(name.exit_code == 2);  // the statement is wrong, whatever the data
+  CHECK(name.exit_code == 1);
   CHECK(contains(name.err, "did you mean \"b\"?"));
   CHECK(contains(name.err, "^"));
   const Outcome null = run({"wisp", "alter", db, "ALTER TABLE t ALTER a SET NOT NULL"});
@@ -61,6 +61,11 @@ TEST_CASE("what alter refuses changes nothing and says where it is") {
   CHECK(contains(file.err, "line 2"));
   CHECK(run({"rowdump", "scan", db, "t"}).out == "{\"id\":1,\"a\":5,\"b\":\"x\"}\n{\"id\":2}\n");
   CHECK(run({"wisp", "alter", db}).exit_code == 2);
+  for (const char* nothing : {"", " ;\n"}) {
+    const Outcome empty = run({"wisp", "alter", db, nothing});
+    CHECK(empty.exit_code == 1);
+    CHECK(contains(empty.err, "there is no statement"));
+  }
   CHECK(run({"wisp", "alter", db, scratch.path("none.sql")}).exit_code == 3);
   CHECK(run({"wisp", "alter", scratch.path("none"), "DROP TABLE t"}).exit_code == 3);
   CHECK_FALSE(std::filesystem::exists(scratch.path("none")));

@@ -79,13 +79,39 @@ TEST_CASE_FIXTURE(FailureFixture, "usage") {
   fails({"rowdump", "scan", db(), "tab", "-f", "cvs"}, 2, "did you mean csv?");
   fails({"rowdump", "scan", db(), "tab", "-c", "nme"}, 2, "did you mean \"name\"?");
   fails({"rowdump", "scan", db(), "tab", "--from", "x"}, 2, "key column \"id\"");
-  fails({"rowdump", "scan", db(), "tab", "-n", "-1"}, 2, "");
+  fails({"rowdump", "scan", db(), "tab", "-n", "-1"}, 2, "\"-1\" is not a number of rows");
+  fails({"rowdump", "head", db(), "tab", "-n", "x"}, 2, "\"x\" is not a number of rows");
+  fails({"wisp", "import", db(), "tab", "f", "--skip", "x"}, 2, "is not a number of rows");
+  fails({"rowdump", "scan", db(), "tab", "--where", "id ="}, 2, "expected a literal");
+  fails({"rowdump", "scan", db(), "tab", "--where", "nme = 1"}, 2, "no column \"nme\"");
   fails({"rowdump", "get", db(), "tab", "x"}, 2, "key column \"id\"");
   fails({"rowdump", "bytes", db(), "tab", "1", "2"}, 2, "one row");
   fails({"wisp", "imprt", db()}, 2, "did you mean import?");
   fails({"wisp", "import", db(), "tab", "f", "--batch", "0"}, 2, "--batch");
   fails({"wisp", "import", db(), "tab", "f", "--durability", "none"}, 2, "--durability");
   fails({"wisp", "erase", db(), "tab", "x"}, 2, "key column \"id\"");
+}
+
+TEST_CASE_FIXTURE(FailureFixture, "-- is named where something with a dash was misplaced") {
+  const std::string hint = "goes behind \"--\"";
+  fails({"rowdump", "get", db(), "tab", "-x"}, 2, hint);
+  fails({"rowdump", "get", db(), "tab", "5", "-x"}, 2, hint);
+  for (const CommandLine& other :
+       {CommandLine{"rowdump", "get", db(), "tab"},
+        CommandLine{"rowdump", "scan", db(), "tab", "-n", "-1"},
+        CommandLine{"wisp", "import", db(), "tab", "f", "--batch", "0"},
+        CommandLine{"wisp", "import", db(), "tab", "--durability", "x"}}) {
+    const Outcome outcome = run(other);
+    CHECK(outcome.exit_code == 2);
+    CHECK(outcome.err.find(hint) == std::string::npos);
+  }
+}
+
+TEST_CASE_FIXTURE(FailureFixture, "SQL with a mistake is refused: 1") {
+  write_file(scratch_.path("bad.sql"), "CREATE TABL u (a INT)");
+  fails({"wisp", "create", db(), scratch_.path("bad.sql")}, 1, "did you mean TABLE?");
+  fails({"wisp", "alter", db(), "ALTER TABLE tab DRP name"}, 1, "did you mean DROP?");
+  fails({"wisp", "alter", db(), "ALTER TABLE tab DROP nme"}, 1, "did you mean \"name\"?");
 }
 
 TEST_CASE_FIXTURE(FailureFixture, "help and version are data") {
@@ -128,6 +154,12 @@ TEST_CASE_FIXTURE(FailureFixture, "no database, no directory, a strange director
   fails({"wisp", "put", db(), "tab", "{\"id\": 9}"}, 3, "");
   fails({"wisp", "import", db(), "tab", scratch_.path("t.csv")}, 3, "");
   CHECK(run({"rowdump", "count", db(), "tab"}).out == "5\n");
+}
+
+TEST_CASE_FIXTURE(FailureFixture, "a database without its CURRENT file cannot be opened") {
+  std::filesystem::remove(std::filesystem::path(db()) / "CURRENT");
+  fails({"wisp", "put", db(), "tab", "{\"id\": 9}"}, 3, "CURRENT");
+  fails({"rowdump", "scan", db(), "tab"}, 3, "CURRENT");
 }
 
 TEST_CASE_FIXTURE(FailureFixture, "stdout that takes nothing") {

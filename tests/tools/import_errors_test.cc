@@ -94,8 +94,8 @@ TEST_CASE_FIXTURE(ImportFixture, "every kind of bad record names its line and re
        {Case{"1,2,toolong,\n", "line 2, column \"name\""},
         Case{"1,2,a,2026-02-30\n", "line 2, column \"at\""},
         Case{"1,2,a,2026-01-01 10:00:00Z\n", "line 2, column \"at\""},
-        Case{"1,2,,\n", "\"name\""},      // NOT NULL
-        Case{",2,a,\n", "\"id\""},        // key
+        Case{"1,2,,\n", "line 2, column \"name\": a NOT NULL column cannot be NULL"},
+        Case{",2,a,\n", "line 2, column \"id\": a key column cannot be NULL"},
         Case{"\n\n1,2,a\n", "line 4"},    // too few cells
         Case{"1,2,a,,\n", "line 2"},      // too many
         Case{"1,2,\"a\"b,\n", "line 2"},  // quotes
@@ -117,7 +117,11 @@ TEST_CASE_FIXTURE(ImportFixture, "every kind of bad record names its line and re
         JsonCase{"{\"id\": 1, \"name\": \"a\", \"nn\": 1}", "did you mean"},
         JsonCase{"{\"id\": 1, \"name\": \"a\", \"NAME\": \"b\"}", "twice"},
         JsonCase{"{\"id\": 1, \"name\": \"a\"", "line 1"}, JsonCase{"[1]", "line 1"},
-        JsonCase{"{\"id\": 1, \"name\": null}", "\"name\""},
+        JsonCase{"[", "line 1: a JSON array; rows come as one JSON object a line"},
+        JsonCase{"{\"id\": 1, \"name\": null}",
+                 "line 1, column \"name\": a NOT NULL column cannot be NULL"},
+        JsonCase{"{\"id\": 1}", "line 1, column \"name\": the column is NOT NULL and is missing"},
+        JsonCase{"{\"name\": \"a\"}", "line 1, column \"id\": the key column is missing"},
         JsonCase{"{\"id\": 01, \"name\": \"a\"}", "line 1"}}) {
     CAPTURE(c.line);
     const Outcome outcome = import(c.line, {}, "rows.jsonl");
@@ -172,7 +176,8 @@ TEST_CASE_FIXTURE(ImportFixture, "a header that does not fit is refused before a
     const char* said;
   };
   for (const Case& c : {Case{"id,nme\n", "did you mean \"name\""}, Case{"id,name,ID\n", "twice"},
-                        Case{"name,n\n", "key column \"id\" is missing"}, Case{"", "empty"}}) {
+                        Case{"name,n\n", "key column \"id\" is missing"},
+                        Case{"id,n\n", "NOT NULL column \"name\" is missing"}, Case{"", "empty"}}) {
     CAPTURE(c.header);
     const Outcome outcome = import(c.header);
     CHECK(outcome.exit_code == 1);

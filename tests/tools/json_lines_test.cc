@@ -75,7 +75,7 @@ TEST_CASE("json lines: line ends, blank lines, byte order mark") {
 
 TEST_CASE("json lines: bad lines are named and left behind") {
   CHECK(read_all("{\"a\":1}\n[1]\n{\"a\":1,\"b\":2,\"\\u0061\":3}\n{\"a\":2}\n") ==
-        Outcome{"(a=1)", "!line 2: a JSON object is expected, not \"[1]\"",
+        Outcome{"(a=1)", "!line 2: a JSON array; rows come as one JSON object a line (JSON lines)",
                 "!line 3: the key \"a\" stands there twice", "(a=2)"});
   for (const char* line : {"{",
                            "}",

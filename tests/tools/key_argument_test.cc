@@ -87,7 +87,8 @@ TEST_CASE("keys that do not fit say which column and why") {
   CHECK(failure(*composite(), {"2026-13-01,a,1"}).find("key column \"day\"") != std::string::npos);
   CHECK(failure(*composite(), {"2026-11-20,a,99999"}).find("key column \"n\"") !=
         std::string::npos);
-  CHECK(failure(*composite(), {"2026-11-20,a"}).find("2 parts") != std::string::npos);
+  CHECK(failure(*composite(), {"2026-11-20,a"}).find("2 parts;") != std::string::npos);
+  CHECK(failure(*composite(), {"2026-11-20"}).find("1 part;") != std::string::npos);
   CHECK(failure(*composite(), {"2026-11-20,\"a,1"}).find("quote") != std::string::npos);
   CHECK(failure(*composite(), {"2026-11-20,\"a\"b,1"}).find("quote") != std::string::npos);
   CHECK(failure(*simple(Type(TypeKind::kInteger)), {"3000000000"}).find("\"k\"") !=

@@ -69,6 +69,9 @@ TEST_CASE("put replaces, is all or nothing, and fills in defaults") {
   REQUIRE(run({"wisp", "put", db, "t", "{\"id\": 1, \"b\": \"x\"}"}).exit_code == 0);
   REQUIRE(run({"wisp", "put", db, "t", "{\n \"id\": 1,\n \"a\": null\n}"}).exit_code == 0);
   CHECK(run({"rowdump", "scan", db, "t"}).out == "{\"id\":1}\n");
+  // What NULL is said to be stays NULL; what is left out gets its default.
+  CHECK(run({"rowdump", "scan", db, "t", "-f", "jsonl", "--all"}).out ==
+        "{\"id\":1,\"a\":null,\"b\":null}\n");
   const Outcome half = run({"wisp", "put", db, "t"}, {.input = "{\"id\": 2}\n\n{\"id\": \"x\"}\n"});
   CHECK(half.exit_code == 1);
   CHECK(half.err.find("line 3") != std::string::npos);

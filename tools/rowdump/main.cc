@@ -112,7 +112,8 @@ void add_head(CLI::App& app, Action& action) {
       ->add_option_function<std::uint64_t>(
           "-n,--limit", [arguments](const std::uint64_t& limit) { arguments->limit = limit; },
           "How many rows (10)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(row_count())
+      ->type_name("N");
   command->add_flag("--all", arguments->shape.all, "Show columns that are NULL, too");
   command->footer("Example: rowdump head shop.db orders -n 3 -f vertical");
   command->callback([arguments, &action] {
@@ -154,7 +155,8 @@ void add_scan(CLI::App& app, Action& action) {
       ->add_option_function<std::uint64_t>(
           "-n,--limit", [arguments](const std::uint64_t& limit) { arguments->limit = limit; },
           "At most so many rows (terminal: 50; pipe: no limit)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(row_count())
+      ->type_name("N");
   command->add_flag("--all", arguments->shape.all,
                     "All rows even on a terminal, and columns that are NULL, too");
   command->footer(

@@ -22,7 +22,12 @@ Result<ScanOptions> scan_options(const Table& table, const RowChoice& rows) {
   }
   if (rows.where) {
     auto where = parse_predicate(table.layout(), *rows.where);
-    if (!where) return fail(std::move(where).error().within("--where"));
+    if (!where) {
+      Error error = std::move(where).error();
+      // What does not parse is an option here, not data.
+      if (error.code == ErrorCode::kParse) error.code = ErrorCode::kInvalidArgument;
+      return fail(std::move(error).within("--where"));
+    }
     options.where = *std::move(where);
   }
   options.reverse = rows.reverse;

@@ -55,12 +55,15 @@ ExitCode alter_tables(Console& console, const AlterArguments& arguments) {
     if (!text) return console.failed(text.error());
     sql = std::move(*text);
   }
+  if (sql.find_first_not_of("; \t\r\n") == std::string::npos) {
+    return console.refused({ErrorCode::kParse, "there is no statement to run", source});
+  }
   auto database = open_database(console, arguments.database, OpenMode::kReadWrite);
   if (!database) return console.failed(database.error());
   auto outcome = database->execute(sql);
   if (!outcome) {
-    return console.failed(source.empty() ? outcome.error()
-                                         : std::move(outcome).error().within(source));
+    return console.refused(source.empty() ? outcome.error()
+                                          : std::move(outcome).error().within(source));
   }
   for (const Diagnostic& warning : outcome->warnings) {
     console.note((source.empty() ? "" : source + ": ") + "warning: " + warning.to_string());

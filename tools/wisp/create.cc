@@ -52,16 +52,16 @@ ExitCode create_tables(Console& console, const CreateArguments& arguments) {
   auto scripts = read_scripts(arguments.files);
   if (!scripts) return console.failed(scripts.error());
   if (!Database::exists(arguments.database)) {
-    if (auto status = check_scripts(*scripts, {}); !status) return console.failed(status.error());
+    if (auto status = check_scripts(*scripts, {}); !status) return console.refused(status.error());
   }
   auto database = open_or_create_database(console, arguments.database);
   if (!database) return console.failed(database.error());
   if (auto status = check_scripts(*scripts, database->types()); !status) {
-    return console.failed(status.error());
+    return console.refused(status.error());
   }
   for (const Script& script : *scripts) {
     auto outcome = database->execute(script.sql);
-    if (!outcome) return console.failed(std::move(outcome).error().within(script.name));
+    if (!outcome) return console.refused(std::move(outcome).error().within(script.name));
     for (const Diagnostic& warning : outcome->warnings) {
       console.note(script.name + ": warning: " + warning.to_string());
     }

@@ -48,7 +48,7 @@ class CsvImport final : public ImportSource {
       taken[to_underlying(*column)] = true;
       setters_.emplace_back(layout, *column);
     }
-    WISP_TRY(check_key(schema, taken));
+    WISP_TRY(check_required(schema, taken));
     defaults_ = default_values(schema);
     std::erase_if(defaults_, [&](const auto& entry) { return taken[to_underlying(entry.first)]; });
     layout_ = layout;
@@ -68,10 +68,11 @@ class CsvImport final : public ImportSource {
     data_bytes_ += reader_.raw().size() + 1;
     const std::span<const CsvCell> cells = reader_.cells();
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (cells[i].is_null()) continue;
-      if (auto set = setters_[i].set(row, cells[i].text); !set) {
+      const CellSetter& setter = setters_[i];
+      const bool null = cells[i].is_null();
+      if (auto set = null ? setter.check_null() : setter.set(row, cells[i].text); !set) {
         bad_ = std::move(set).error();
-        bad_.where = layout_->schema()->column(setters_[i].column()).name;
+        bad_.where = layout_->schema()->column(setter.column()).name;
         return Step::kBad;
       }
     }
@@ -89,12 +90,13 @@ class CsvImport final : public ImportSource {
   }
 
  private:
-  // A key column that no row can have would make every row bad.
-  Status check_key(const Schema& schema, const std::vector<bool>& taken) const {
-    for (const KeyPart& part : schema.key()) {
-      const Column& column = schema.column(part.column);
-      if (taken[to_underlying(part.column)] || !column.default_value.is_null()) continue;
-      return fail(ErrorCode::kParse, fmt::format("key column \"{}\" is missing", column.name),
+  // A column that no row can have and all need would make every row bad.
+  Status check_required(const Schema& schema, const std::vector<bool>& taken) const {
+    for (const ColumnIndex column : required_columns(schema)) {
+      if (taken[to_underlying(column)]) continue;
+      const char* const kind = schema.is_key_column(column) ? "key" : "NOT NULL";
+      return fail(ErrorCode::kParse,
+                  fmt::format("{} column \"{}\" is missing", kind, schema.column(column).name),
                   name_ + ": header");
     }
     return {};

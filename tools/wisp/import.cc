@@ -115,8 +115,11 @@ class Import {
       }
     }
     auto put = batch_.put(table_, row_);
-    if (!put) return fail(std::move(put).error());
-    return {};
+    if (put) return {};
+    Error error = std::move(put).error();
+    // Only a source's error has a column as its place; the engine's has the table.
+    if (is_about_data(error.code)) error = {error.code, error.to_string(), {}};
+    return fail(std::move(error));
   }
 
   ExitCode stop(bool& more, const Error& error) {

@@ -43,12 +43,13 @@ InputFormat format_of_name(std::string_view path) {
   return InputFormat::kByContent;
 }
 
-// JSON lines begin with an object; a CSV header that does is not believable.
+// JSON lines begin with an object; a CSV header that does is not believable. An array is no JSON
+// lines either, but their reader says so.
 InputFormat format_of_content(std::string_view front) {
   if (front.starts_with("\xef\xbb\xbf")) front.remove_prefix(3);
   const std::size_t first = front.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && front[first] == '{' ? InputFormat::kJsonLines
-                                                                : InputFormat::kCsv;
+  const bool json = first != std::string_view::npos && (front[first] == '{' || front[first] == '[');
+  return json ? InputFormat::kJsonLines : InputFormat::kCsv;
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ void add_import_options(CLI::App& command, ImportArguments& arguments) {
   command
       .add_option("--skip", arguments.skip_rows,
                   "Pass by the first N records, to go on after a stop")
-      ->check(CLI::NonNegativeNumber)
+      ->check(row_count())
       ->type_name("N");
   command
       .add_option_function<std::string>(
@@ -107,7 +107,9 @@ void add_import(CLI::App& app, Action& action) {
   command->footer(
       "CSV: a header names the columns exactly, else ignoring case. An empty field is NULL, \"\" "
       "the\n"
-      "empty string. JSON: one object per line. Columns that the file lacks get their default.\n"
+      "empty string. JSON: one object per line. Columns that the file (JSON: the object) lacks "
+      "get\n"
+      "their default.\n"
       "A bad record stops the import (exit code 1) after all rows before it were committed; the\n"
       "message says its line, column and reason, and how many rows are in. Ctrl-C (130) "
       "likewise.\n\n"

@@ -27,16 +27,16 @@ Status add_rows(const Table& table, std::string lines, WriteBatch& batch,
     WISP_ASSIGN(const bool any, reader.next());
     if (!any) return {};
     row.clear();
-    Status status = setter.set(reader.members(), row);
-    if (status) {
-      auto put = batch.put(table, row);
-      if (put) {
-        row_ids.push_back(*put);
-        continue;
-      }
-      status = fail(std::move(put).error());
+    const std::string line = fmt::format("line {}", reader.line());
+    if (auto status = setter.set(reader.members(), row); !status) {
+      Error error = std::move(status).error();
+      error.where =
+          error.where.empty() ? line : fmt::format("{}, column \"{}\"", line, error.where);
+      return fail(std::move(error));
     }
-    return fail(std::move(status).error().within(fmt::format("line {}", reader.line())));
+    auto put = batch.put(table, row);
+    if (!put) return fail(std::move(put).error().within(line));
+    row_ids.push_back(*put);
   }
 }
 
@@ -62,10 +62,9 @@ ExitCode put_rows(Console& console, const PutArguments& arguments) {
   {
     WriteBatch batch = opened->database.batch();
     if (auto status = add_rows(opened->table, std::move(text), batch, row_ids); !status) {
-      const ExitCode code = console.failed(status.error());
+      const ExitCode code = console.refused(status.error());
       console.note("nothing was stored");
-      // An unknown column is wrong data here, not a wrong command line.
-      return code == ExitCode::kUsage ? ExitCode::kDiffers : code;
+      return code;
     }
     if (row_ids.empty()) {
       return console.failed({ErrorCode::kParse, "there is no JSON object to put", {}});
