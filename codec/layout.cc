@@ -1,6 +1,9 @@
 #include "wisp/codec/layout.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "wisp/codec/nested_view.h"
 
@@ -273,6 +276,11 @@ bool Layout::accepts_other_header(std::span<const std::byte> row) const noexcept
   if (row.empty() || row.size() < prefix_[std::to_integer<unsigned>(row[0]) & 15]) return false;
   if (header_bytes_ == 1) return true;
   return header_bytes_ == 6 && std::memcmp(row.data() + 1, version_.data(), 5) == 0;
+}
+
+bool Layout::keeps_presence(ColumnIndex i) const noexcept {
+  return std::find(kept_not_null_.begin(), kept_not_null_.end(), to_underlying(i)) !=
+         kept_not_null_.end();
 }
 
 ColumnId Layout::id(ColumnIndex i) const noexcept {

@@ -14,7 +14,7 @@ Status BoundRow::add(ColumnIndex i, bool optional, FieldCheck check) {
     if (other.column != slot.column) continue;
     return fail(ErrorCode::kInvalidArgument, "two fields of the struct are " + place(*layout, i));
   }
-  if (!optional && !slot.not_null && !slot.is_key) {
+  if (!optional && !layout->is_required(i)) {
     return fail(ErrorCode::kInvalidArgument,
                 place(*layout, i) + " may be NULL; its field must be a std::optional");
   }
