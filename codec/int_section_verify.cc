@@ -92,7 +92,8 @@ class IntSectionVerifier {
       if (has_limits(kind)) {
         const auto v = static_cast<std::int64_t>(extend_coded(word, bits, false));
         if (!is_within_limits(columns_.layout().type(column), v)) {
-          return fail(damaged_at(at, "a value outside the limits of its type"));
+          return fail(
+              damaged_at(at, columns_.layout(), column, "a value outside the limits of its type"));
         }
       }
     }

@@ -1,6 +1,9 @@
 #include "wisp/codec/layout.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "wisp/codec/nested_view.h"
 
@@ -275,6 +278,11 @@ bool Layout::accepts_other_header(std::span<const std::byte> row) const noexcept
   return header_bytes_ == 6 && std::memcmp(row.data() + 1, version_.data(), 5) == 0;
 }
 
+bool Layout::keeps_presence(ColumnIndex i) const noexcept {
+  return std::find(kept_not_null_.begin(), kept_not_null_.end(), to_underlying(i)) !=
+         kept_not_null_.end();
+}
+
 ColumnId Layout::id(ColumnIndex i) const noexcept {
   if (schema_ != nullptr) return schema_->column(i).id;
   return ColumnId{row_type_.fields()[to_underlying(i)].id};
@@ -292,16 +300,30 @@ std::optional<ColumnIndex> Layout::find_id(ColumnId id) const noexcept {
 
 Result<ColumnIndex> Layout::find(std::string_view name, NameMatch match) const {
   if (schema_ != nullptr) return schema_->find(name, match);
-  std::optional<std::uint32_t> folded;
+  const std::string wanted = fold_identifier(name);
+  std::vector<std::uint32_t> folded;
   for (std::uint32_t i = 0; i < names_.size(); ++i) {
     if (names_[i] == name) return ColumnIndex{i};
-    if (match == NameMatch::kIgnoreCase && fold_identifier(names_[i]) == fold_identifier(name)) {
-      folded = i;
+    if (match == NameMatch::kIgnoreCase && fold_identifier(names_[i]) == wanted) {
+      folded.push_back(i);
     }
   }
-  if (folded) return ColumnIndex{*folded};
-  return fail(ErrorCode::kInvalidArgument, "no field " + quote_identifier(name) + " in ROW type " +
-                                               quote_identifier(row_type_.type_name()));
+  if (folded.size() == 1) return ColumnIndex{folded[0]};
+  const std::string& type_name = row_type_.type_name();
+  const std::string in_type =
+      type_name.empty() ? " in the ROW type" : " in ROW type " + quote_identifier(type_name);
+  if (folded.size() > 1) {
+    return fail(ErrorCode::kInvalidArgument, "field name " + quote_identifier(name) +
+                                                 " is ambiguous" + in_type + ": " +
+                                                 quote_identifier(names_[folded[0]]) + " or " +
+                                                 quote_identifier(names_[folded[1]]));
+  }
+  std::string message = "no field " + quote_identifier(name) + in_type;
+  const std::vector<std::string> names(names_.begin(), names_.end());
+  if (const auto near = nearest_name(name, names)) {
+    message += "; did you mean " + quote_identifier(*near) + "?";
+  }
+  return fail(ErrorCode::kInvalidArgument, std::move(message));
 }
 
 Error Layout::wrong_type(ColumnIndex i) const {

@@ -220,6 +220,12 @@ class Layout : public std::enable_shared_from_this<Layout> {
   // ColumnIndex of the columns that became NOT NULL and keep their presence
   // (Column::keeps_presence). None in patches.
   const std::vector<std::uint32_t>& kept_not_null() const noexcept { return kept_not_null_; }
+  // Whether a writer must give the column a value: NOT NULL, whether or not rows have a presence
+  // bit for it, or of the key.
+  bool is_required(ColumnIndex i) const noexcept {
+    const ColumnSlot& s = slot(i);
+    return s.not_null || s.is_key || (!kept_not_null_.empty() && keeps_presence(i));
+  }
   std::uint32_t nullable_count() const noexcept { return nullable_count_; }
   std::uint32_t bitmap_words() const noexcept { return bitmap_words_; }
   std::uint32_t bitmap_bytes() const noexcept { return bitmap_bytes_; }
@@ -251,6 +257,7 @@ class Layout : public std::enable_shared_from_this<Layout> {
   template <typename T>
   static bool can_hold(TypeKind kind, const Type& type) noexcept;
   Error wrong_type(ColumnIndex i) const;
+  bool keeps_presence(ColumnIndex i) const noexcept;
   // The same for headers without a version, or with one that takes five bytes.
   bool accepts_other_header(std::span<const std::byte> row) const noexcept;
 

@@ -99,8 +99,12 @@ Status verify_value_bytes(const TypeNode* node, const Type& type, std::span<cons
   if (!is_bytes && !is_valid_utf8(text)) {
     return fail(damaged_at(0, "text is not well-formed UTF-8"));
   }
-  if (type.kind() == TypeKind::kJson && !is_valid_json(text)) {
-    return fail(damaged_at(0, "a JSON column does not hold JSON"));
+  if (type.kind() == TypeKind::kJson) {
+    if (const Status json = check_json(text); !json) {
+      return fail(damaged_at(0, json.error().code == ErrorCode::kLimit
+                                    ? json.error().message
+                                    : "a JSON column does not hold JSON"));
+    }
   }
   // A text of n bytes has at most n characters: most need no count.
   if (type.length() != 0 && text.size() > type.length() &&

@@ -4,7 +4,8 @@
 //   auto filter = RowFilter::compile(layout, wanted);   // row_filter.h; or ScanOptions::where
 //
 // LOGIC     SQL's, with three values: comparing NULL is unknown, NOT unknown is unknown, and a row
-//           is chosen where the whole is true. `x IN (1, NULL)` is true or unknown, never false.
+//           is chosen where the whole is true. `x IN (1, NULL)` is true or unknown, never false;
+//           of no operands, IN is false whatever x is, NULL too.
 // ORDER     That of keys: numbers by value, NaN equal to itself and above all, -0 equal to 0,
 //           text, bytes and JSON by bytes, FALSE before TRUE.
 // OPERANDS  Checked when the predicate is compiled against a table:

@@ -100,9 +100,7 @@ Status RowBuilder::set_value(ColumnIndex column, const Value& value) {
   const Type& type = layout_->type(column);
   const std::string_view name = layout_->name(column);
   if (value.is_null()) {
-    const auto& all = layout_->kept_not_null();
-    const bool kept = std::find(all.begin(), all.end(), to_underlying(column)) != all.end();
-    if (s.not_null || s.is_key || kept) {
+    if (layout_->is_required(column)) {
       return fail(ErrorCode::kConstraint, "a NOT NULL column cannot be NULL",
                   "column " + quote_identifier(name));
     }

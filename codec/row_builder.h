@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -55,6 +56,8 @@ class RowBuilder {
   template <typename T, typename S>
   requires std::is_same_v<std::remove_const_t<S>, std::string>
   void set(const ColumnHandle<T>& c, S&& text) = delete;
+  // Takes the field back: a nullable column is NULL, any other one is unset, as if it had not been
+  // named (see finish_row). set_value(column, Value()) refuses NULL for those.
   template <typename T>
   void set_null(const ColumnHandle<T>& c) {
     set_null(ColumnIndex{c.slot().column});
@@ -81,10 +84,14 @@ class RowBuilder {
   // The value columns set so far.
   std::size_t set_count() const noexcept;
 
-  // Appends the encoded row to `out`. Fails with kConstraint, naming the column, when a NOT NULL
-  // value column was not set, and with kLimit above the row size limit. `out` is unchanged on
-  // failure.
+  // Appends the encoded row to `out`. A NOT NULL value column that was not set and has a default is
+  // first set to it; a nullable one that was not set is NULL, whatever its default: a builder says
+  // what the row holds. Fails with kConstraint, naming the column, when a NOT NULL value column has
+  // neither, and with kLimit above the row size limit. `out` is unchanged on failure.
   Status finish_row(std::string& out);
+  // The same for the fields of a row that was stored, where a missing one is no matter of defaults:
+  // any NOT NULL value column that was not set is kConstraint.
+  Status finish_stored_row(std::string& out);
 
   // Appends the memcomparable key (codec/key.h) to `out`. Fails when a key column was not set.
   // Requires: the table has a declared key.
@@ -112,7 +119,10 @@ class RowBuilder {
   void set_key_bits(const ColumnSlot& s, std::uint64_t bits);
   void set_key(const ColumnSlot& s, Value value);
   std::string& own();
-  Status check_required() const;
+  // The first NOT NULL column that was not set.
+  std::optional<ColumnIndex> first_missing() const;
+  Status fill_defaults();
+  Status encode(std::string& out);
 
   LayoutPtr layout_;
   std::size_t max_row_bytes_;

@@ -1,6 +1,7 @@
 // RowBuilder::finish_row: measures the row exactly, chooses the forms, then writes it once.
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "wisp/codec/bytes.h"
 #include "wisp/codec/int_section.h"
@@ -235,34 +236,66 @@ class RowEncoder {
   std::uint64_t start_width_ = 2;
 };
 
-Status RowBuilder::check_required() const {
-  std::string_view missing;
-  const std::size_t at = fields_.first_missing();
+std::optional<ColumnIndex> RowBuilder::first_missing() const {
   const std::size_t fixed = layout_->not_null_fixed().size();
+  if (fixed + layout_->not_null_var_count() + layout_->kept_not_null().size() == 0) {
+    return std::nullopt;
+  }
+  const std::size_t at = fields_.first_missing();
   if (at < fixed + layout_->not_null_var().size()) {
     for (const auto* columns : {&layout_->not_null_fixed(), &layout_->not_null_var()}) {
       for (std::uint32_t c : *columns) {
-        if (layout_->slot(ColumnIndex{c}).slot == at) missing = layout_->name(ColumnIndex{c});
+        if (layout_->slot(ColumnIndex{c}).slot == at) return ColumnIndex{c};
       }
     }
-  } else {
-    const auto& all = layout_->kept_not_null();
-    const auto kept = std::find_if(all.begin(), all.end(), [&](std::uint32_t c) {
-      return !fields_.has(layout_->slot(ColumnIndex{c}));
-    });
-    if (kept == all.end()) return {};
-    missing = layout_->name(ColumnIndex{*kept});
   }
+  for (const std::uint32_t c : layout_->kept_not_null()) {
+    if (!fields_.has(layout_->slot(ColumnIndex{c}))) return ColumnIndex{c};
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+Status not_set(const Layout& layout, ColumnIndex column) {
   return fail(ErrorCode::kConstraint, "a NOT NULL column was not set",
-              "column " + quote_identifier(missing));
+              "column " + quote_identifier(layout.name(column)));
+}
+
+}  // namespace
+
+Status RowBuilder::fill_defaults() {
+  // Only schemas have defaults: of a nested row, every NOT NULL field must be set.
+  const Schema* const schema = layout_->schema().get();
+  for (const auto* columns :
+       {&layout_->not_null_fixed(), &layout_->not_null_var(), &layout_->kept_not_null()}) {
+    for (const std::uint32_t c : *columns) {
+      const ColumnIndex index{c};
+      if (fields_.has(layout_->slot(index))) continue;
+      if (schema == nullptr || schema->column(index).default_value.is_null()) {
+        return not_set(*layout_, index);
+      }
+      WISP_TRY(set_value(index, schema->column(index).default_value));
+    }
+  }
+  return {};
 }
 
 Status RowBuilder::finish_row(std::string& out) {
-  if (layout_->not_null_fixed().size() + layout_->not_null_var_count() +
-          layout_->kept_not_null().size() !=
-      0) {
-    WISP_TRY(check_required());
+  if (first_missing()) [[unlikely]] {
+    WISP_TRY(fill_defaults());
   }
+  return encode(out);
+}
+
+Status RowBuilder::finish_stored_row(std::string& out) {
+  if (const auto missing = first_missing()) [[unlikely]] {
+    return not_set(*layout_, *missing);
+  }
+  return encode(out);
+}
+
+Status RowBuilder::encode(std::string& out) {
   fields_.arrange();
   RowEncoder encoder(*this);
   if (encoder.size() > max_row_bytes_) {

@@ -238,6 +238,10 @@ class RowFilter::Compiler {
       case Node::Kind::kBetween:
         return add_between<T>(column, node.operands[0], node.operands[1]);
       case Node::Kind::kIn:
+        if (node.operands.empty()) {  // of NULL too
+          add_constant(Truth::kFalse);
+          return {};
+        }
         return add_in<T>(column, node.operands);
       case Node::Kind::kStartsWith:
         return add_starts_with<T>(column, node.operands[0]);

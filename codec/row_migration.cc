@@ -57,7 +57,7 @@ Status RowMigration::set_fields(const RowView& row, RowBuilder& builder) const {
 Status RowMigration::append(const RowView& row, std::string& out) const {
   RowBuilder builder(to_, kMaxRowBytes);
   WISP_TRY(set_fields(row, builder));
-  Status status = builder.finish_row(out);
+  Status status = builder.finish_stored_row(out);
   if (status || status.error().code != ErrorCode::kConstraint) return status;
   Error error = std::move(status).error();
   error.code = ErrorCode::kCorruption;  // every sound row of the table has a value there

@@ -30,7 +30,7 @@ class RowPatcher {
   Status add(const PatchView& patch);
   // Appends the row to `out`, which is unchanged on failure: kConstraint where a NOT NULL column
   // has no value, kLimit.
-  Status finish(std::string& out) { return row_.finish_row(out); }
+  Status finish(std::string& out) { return row_.finish_stored_row(out); }
 
   // What finish() encodes, for a caller that goes on with it: sets the key, or more fields.
   RowBuilder& row() noexcept { return row_; }

@@ -67,6 +67,12 @@ Error damaged_at(std::uint64_t offset, std::string what) {
   return Error{ErrorCode::kCorruption, std::move(what), "row byte " + std::to_string(offset)};
 }
 
+Error damaged_at(std::uint64_t offset, const Layout& layout, ColumnIndex column, std::string what) {
+  Error error = damaged_at(offset, std::move(what));
+  error.where += ", column " + quote_identifier(layout.name(column));
+  return error;
+}
+
 Status RowSections::find(const RowBytes& row) {
   const Layout& layout = *row.layout;
   format.value = std::to_integer<std::uint8_t>(row.data[0]);

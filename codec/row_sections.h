@@ -16,6 +16,8 @@ namespace wisp {
 
 // An error about stored bytes, with the byte offset in `where`.
 Error damaged_at(std::uint64_t offset, std::string what);
+// The same about the value of a column.
+Error damaged_at(std::uint64_t offset, const Layout& layout, ColumnIndex column, std::string what);
 
 // One width class of a row.
 struct SectionPlace {

@@ -107,7 +107,7 @@ class RowVerifier {
     }
     for (const std::uint32_t c : l_.kept_not_null()) {
       if (internal::field_kernels->presence(row_, l_.slot(ColumnIndex{c})) != kReadPresent) {
-        return fail(damaged_at(s_.presence, "a NOT NULL column is NULL"));
+        return fail(damaged_at(s_.presence, l_, ColumnIndex{c}, "a NOT NULL column is NULL"));
       }
     }
     if (bools == 0) return {};
@@ -125,8 +125,9 @@ class RowVerifier {
     if (!has_limits(slot.kind)) return {};
     Decimal::Int v = load_le<std::int64_t>(row_.data + offset);
     if (slot.cls == SlotClass::kFixed16) std::memcpy(&v, row_.data + offset, 16);
-    if (is_within_limits(l_.type(ColumnIndex{slot.column}), v)) return {};
-    return fail(damaged_at(offset, "a value outside the limits of its type"));
+    const ColumnIndex column{slot.column};
+    if (is_within_limits(l_.type(column), v)) return {};
+    return fail(damaged_at(offset, l_, column, "a value outside the limits of its type"));
   }
 
   // `n` values of IEEE 754: NaN is the one that encoders write.
@@ -365,11 +366,20 @@ class RowVerifier {
     }
     const ColumnIndex c{column};
     auto ok = verify_value_bytes(l_.nested(c), l_.type(c), bytes, options_);
-    if (!ok) {
-      return fail(std::move(ok).error().within("value at row byte " + std::to_string(offset) +
-                                               ", column " + quote_identifier(l_.name(c))));
-    }
+    if (!ok) return fail(damaged_value(offset, c, std::move(ok).error()));
     return {};
+  }
+
+  // `inside` says a byte counted from the value: kept where the value is nested, for a text the
+  // byte of the row is enough.
+  Error damaged_value(std::uint64_t offset, ColumnIndex column, Error inside) const {
+    constexpr std::string_view kOwn = "row byte ";
+    if (!l_.type(column).is_nested()) {
+      inside.where.clear();
+    } else if (inside.where.starts_with(kOwn)) {
+      inside.where.replace(0, kOwn.size(), "value byte ");
+    }
+    return std::move(inside).within(damaged_at(offset, l_, column, {}).where);
   }
 
   const RowBytes& row_;

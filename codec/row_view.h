@@ -2,7 +2,8 @@
 //
 // The bytes may be damaged or hostile: opening is an O(1) header check, every access is bounded by
 // the row's own length, and no byte string makes a read crash, hang or leave the row. A damaged row
-// may still give wrong values: `verify_row` (row_verify.h) and the row checksum are for that.
+// may still give wrong values: `verify_row` (row_verify.h) is for that, and the checksum that the
+// engine puts behind a row (engine/row_checksum.h).
 #pragma once
 
 #include <bit>

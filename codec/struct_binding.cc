@@ -14,7 +14,7 @@ Status BoundRow::add(ColumnIndex i, bool optional, FieldCheck check) {
     if (other.column != slot.column) continue;
     return fail(ErrorCode::kInvalidArgument, "two fields of the struct are " + place(*layout, i));
   }
-  if (!optional && !slot.not_null && !slot.is_key) {
+  if (!optional && !layout->is_required(i)) {
     return fail(ErrorCode::kInvalidArgument,
                 place(*layout, i) + " may be NULL; its field must be a std::optional");
   }
@@ -46,7 +46,8 @@ Error BoundRow::key_not_in_row() const {
 
 Status BoundRow::check_text(std::size_t field, std::string_view text) const {
   const Type& type = layout->type(ColumnIndex{slots[field].column});
-  if (!is_valid_utf8(text)) return fail(ErrorCode::kConstraint, "text is not UTF-8", place(field));
+  if (!is_valid_utf8(text))
+    return fail(ErrorCode::kConstraint, "the text is not valid UTF-8", place(field));
   if (type.length() == 0 || text.size() <= type.length()) return {};
   const std::size_t length = count_code_points(text);
   if (length <= type.length()) return {};

@@ -117,12 +117,12 @@ struct FieldWriter {
 
  private:
   void set_null(std::size_t i) {
-    const ColumnSlot& slot = bound.slots[i];
-    if (slot.not_null || slot.is_key) {
+    const ColumnIndex column{bound.slots[i].column};
+    if (bound.layout->is_required(column)) {
       failed = bound.missing(i);
       return;
     }
-    builder.set_null(ColumnIndex{slot.column});
+    builder.set_null(column);
   }
 
   void keep(Status status) {

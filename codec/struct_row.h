@@ -153,11 +153,12 @@ class StructMapping {
     return StructMapping(*std::move(bound));
   }
 
-  // Sets the column of every field, key columns too; an empty std::optional sets NULL. Other
-  // columns keep what `builder` has. Text of plain members is borrowed: `row` must live, unchanged,
-  // until finish_row(). Values are checked as RowBuilder::set_value does (a double is rounded where
-  // its column is REAL); fails with kConstraint, naming the column: then clear() the builder.
-  // Requires: a builder of this layout.
+  // Sets the column of every field, key columns too; an empty std::optional sets NULL, which a NOT
+  // NULL column refuses, default or not. Other columns keep what `builder` has; where that is
+  // nothing, finish_row() fills in the defaults of NOT NULL ones. Text of plain members is
+  // borrowed: `row` must live, unchanged, until finish_row(). Values are checked as
+  // RowBuilder::set_value does (a double is rounded where its column is REAL); fails with
+  // kConstraint, naming the column: then clear() the builder. Requires: a builder of this layout.
   Status write(const T& row, RowBuilder& builder) const {
     assert(builder.layout() == bound_->layout);
     internal::FieldWriter writer{*bound_, builder};

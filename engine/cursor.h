@@ -19,15 +19,15 @@ struct ScanOptions {
   // Key range [from, to) in key order: values of the leading key columns, possibly fewer than all:
   // then `from` stands before and `to` ends before every key that begins with them. Empty: no
   // bound. In a DESC column larger values come first. For a table with a hidden row id: one BIGINT.
-  std::vector<Value> from;
-  std::vector<Value> to;
+  std::vector<Value> from{};
+  std::vector<Value> to{};
   // Only keys that begin with these values of the leading key columns, within [from, to).
-  std::vector<Value> prefix;
+  std::vector<Value> prefix{};
   // From the end of the range to its beginning. Costs about half more a row.
   bool reverse = false;
   // Only rows for which this is true, evaluated on their bytes as of the table's version. A field
   // that decides and is damaged is an error of its row, naming the column.
-  std::optional<Predicate> where;
+  std::optional<Predicate> where{};
   std::uint64_t limit = UINT64_MAX;  // rows that are given out
   // As in ReadOptions. The snapshot need not outlive the cursor.
   bool verify_checksums = false;

@@ -69,7 +69,7 @@ Status OpenTable::check_writable() const {
 
 Result<std::shared_ptr<DatabaseCore>> DatabaseCore::create(const std::string& path,
                                                            const DatabaseOptions& options) {
-  if (options.mode != OpenMode::kReadWrite) {
+  if (options.mode == OpenMode::kReadOnly) {
     return fail(ErrorCode::kInvalidArgument, "a database cannot be created read-only", path);
   }
   // Before anything is made, so that a typing error leaves no half-made database.

@@ -64,7 +64,7 @@ struct DatabaseOptions {
   // forget all rows of the table; reads of a snapshot use no cached rows. Fails the opening where
   // there is no cache.
   bool cache_rows = false;
-  // One memtable, of two: 512 MB at most. Larger: fewer flushes, more memory and longer replay
+  // One memtable, of two: 64 KB to 512 MB. Larger: fewer flushes, more memory and longer replay
   // after a crash.
   std::size_t write_buffer_bytes = std::size_t{64} << 20;
   // Uncompressed size of a block, the unit of reading, compressing and caching: 1 KB to 16 MB. Gets
@@ -83,9 +83,9 @@ struct DatabaseOptions {
   // memtable, so that memory that goes bad on the way fails the write (kUnknownOutcome). 0: none,
   // since it costs 80 ns a row, and row checksums find such a row when it is read with them.
   std::uint32_t protection_bytes_per_key = 0;
-  // How long a write of Durability::kGroup may wait for its sync.
+  // How long a write of Durability::kGroup may wait for its sync: 0 to an hour.
   std::chrono::milliseconds group_sync_interval{50};
-  // A row larger than this is refused when written.
+  // A row larger than this is refused when written: 1 byte to 1 GB (kMaxRowBytes).
   std::size_t max_row_bytes = std::size_t{16} << 20;
   // Handed to RocksDB as "name=value;name=value" after Wisp's own settings: it has the last word.
   // Unknown names are an error, and so are settings under which Wisp cannot keep its promises (FIFO
@@ -94,9 +94,9 @@ struct DatabaseOptions {
   // Beside the members above Wisp sets: XXH3 block checksums, checked on every read from a file,
   // which does not show; a log of warnings in 4 files of 4 MB, since Debian's build logs debugging
   // by default.
-  std::string rocksdb_options;
+  std::string rocksdb_options{};
   // What a host that uses RocksDB itself shares with this database (rocks_interop.h).
-  std::shared_ptr<const RocksHost> rocks_host;
+  std::shared_ptr<const RocksHost> rocks_host{};
 };
 
 // Fixed when a table is created.

@@ -442,9 +442,12 @@ Result<Value> parse_json_value(const Type& type, std::string_view json) {
   return with_reader(json.size(), [&](JsonReader& reader) { return reader.read(type, json); });
 }
 
+Status check_json(std::string_view text) {
+  return with_reader(text.size(), [&](JsonReader& reader) { return reader.validate(text); });
+}
+
 bool is_valid_json(std::string_view text) {
-  return with_reader(text.size(),
-                     [&](JsonReader& reader) { return reader.validate(text).has_value(); });
+  return check_json(text).has_value();
 }
 
 }  // namespace wisp

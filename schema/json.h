@@ -35,7 +35,10 @@ void print_json_value(const Type& type, const Value& value, std::string& out);
 // Appends `s` as a JSON string with quotes. Invalid UTF-8 is printed as U+FFFD.
 void print_json_string(std::string_view s, std::string& out);
 
-// True when `text` is one complete JSON value, with or without space around it, and not too deep.
+// Whether `text` is one complete JSON value, with or without space around it. Fails with kParse
+// where it is none, and with kLimit deeper than kMaxJsonDepth.
+Status check_json(std::string_view text);
+// The same, yes or no.
 bool is_valid_json(std::string_view text);
 
 }  // namespace wisp

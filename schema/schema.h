@@ -40,7 +40,9 @@ struct Column {
   std::string name;
   Type type;
   bool nullable = true;
-  // What an INSERT without this column stores; NULL when there is none.
+  // What an INSERT without this column stores; NULL when there is none. RowBuilder::finish_row
+  // stores it where the column is NOT NULL; that of a nullable one is for callers that know which
+  // columns were named, as `wisp put` and `wisp import` do.
   Value default_value{};
   // True once DEFAULT was declared (DEFAULT NULL included).
   bool has_default = false;

@@ -1,7 +1,8 @@
 // Values as text: SQL literals, CSV cells, what rowdump prints.
 //
 // print_value(parse_value(type, s)) gives canonical text; parse_value(print_value(v)) gives v, for
-// every scalar type and value. Nested values are JSON text (json.h).
+// every scalar type and value. Nested values are JSON text (json.h): they come back too, but for
+// the null of a JSON value inside them, which reads as NULL and is refused where that is NOT NULL.
 #pragma once
 
 #include <string>

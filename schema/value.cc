@@ -6,6 +6,9 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string>
+
+#include "wisp/schema/text.h"
 
 namespace wisp {
 namespace {
@@ -64,8 +67,10 @@ Status sort_map(const Type& key_type, ValueMap& map) {
       std::adjacent_find(map.entries.begin(), map.entries.end(), [&](const auto& a, const auto& b) {
         return compare_key_values(key_type, a.first, b.first) == 0;
       });
-  if (repeated != map.entries.end()) return fail(ErrorCode::kConstraint, "the MAP has a key twice");
-  return {};
+  if (repeated == map.entries.end()) return {};
+  std::string key;
+  print_value(key_type, repeated->first, key);
+  return fail(ErrorCode::kConstraint, "the MAP has the key " + quote_text(key) + " twice");
 }
 
 std::strong_ordering compare_key_values(const Type& type, const Value& a, const Value& b) {

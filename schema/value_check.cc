@@ -103,8 +103,12 @@ Status check_string(const Place& place, const Type& type, const Value& value) {
   if (s == nullptr) return refuse_alternative(place, type, value);
   const bool is_bytes = type.kind() == TypeKind::kVarbinary;
   if (!is_bytes && !is_valid_utf8(*s)) return refuse(place, "the text is not valid UTF-8");
-  if (type.kind() == TypeKind::kJson && !is_valid_json(*s))
-    return refuse(place, "the text is not JSON");
+  if (type.kind() == TypeKind::kJson) {
+    if (const Status json = check_json(*s); !json) {
+      return refuse(place, json.error().code == ErrorCode::kLimit ? json.error().message
+                                                                  : "the text is not JSON");
+    }
+  }
   // A text of n bytes has at most n code points: most values need no count.
   if (type.length() != 0 && s->size() > type.length()) {
     const std::size_t length = is_bytes ? s->size() : count_code_points(*s);

@@ -116,7 +116,7 @@ Truth slow_evaluate(const Schema& schema, const testing::Cells& cells, const Pre
     default:
       break;
   }
-  // Of a NULL column even `IN ()` is unknown.
+  if (n.operands.empty()) return false;  // of a NULL column too
   if (cell.is_null()) return std::nullopt;
   for (const Value& operand : n.operands) {
     terms.push_back(slow_compare(type, Comparison::kEqual, cell, operand));
@@ -326,6 +326,10 @@ TEST_CASE("operands convert to the column where they can be compared exactly") {
   // NULL makes unknown, of which neither side is chosen.
   CHECK_FALSE(chooses(col("note") == "x"));
   CHECK_FALSE(chooses(!(col("note") == "x")));
+  CHECK_FALSE(chooses(col("note").in({})));
+  CHECK(chooses(!col("note").in({})));
+  CHECK(chooses(!col("lots").in({})));
+  CHECK_FALSE(chooses(!col("note").in({"x"})));
   CHECK_FALSE(chooses(col("lots").in({Value(), Value(std::uint64_t{1})})));
   CHECK_FALSE(chooses(!col("lots").in({Value(), Value(std::uint64_t{1})})));
   CHECK(chooses(col("lots").in({Value(), Value(std::uint64_t{7})})));

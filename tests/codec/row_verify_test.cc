@@ -131,6 +131,47 @@ TEST_CASE("characters of VARCHAR(n) are counted, not bytes, and only where text 
   CHECK(!verifies(layout, longer, true));
 }
 
+std::string refusal(const LayoutPtr& layout, std::string_view bytes) {
+  const auto view = RowView::open(*layout, as_bytes(bytes));
+  REQUIRE(view);
+  const auto verified = verify_row(*view, {.utf8 = true});
+  return verified ? "" : verified.error().to_string();
+}
+
+TEST_CASE("a damaged value is named by its column and one byte of the row") {
+  const auto layout =
+      layout_of("j JSON, v VARCHAR(3), tags VARCHAR(3) ARRAY, d DECIMAL(3), n DECIMAL(3) NOT NULL");
+  const auto n = *layout->column<Decimal>("n");
+  RowBuilder row(layout);
+  row.set(n, Decimal{1});
+  row.set(*layout->column<std::string_view>("v"), "four");
+  const std::string longer_text = finish(row);
+  CHECK(refusal(layout, longer_text) == "row byte " + std::to_string(longer_text.find("four")) +
+                                            ", column \"v\": a value longer than its type");
+  row.set(n, Decimal{1000});
+  CHECK(refusal(layout, finish(row)) ==
+        "row byte 2, column \"n\": a value outside the limits of its type");
+  row.set(n, Decimal{1});
+  row.set(*layout->column<Decimal>("d"), Decimal{1000});
+  CHECK(refusal(layout, finish(row))
+            .ends_with(", column \"d\": a value outside the limits of its type"));
+
+  const auto longer = layout_of("a VARCHAR, tags VARCHAR ARRAY");
+  RowBuilder lists(longer);
+  REQUIRE(lists.set_value(ColumnIndex{1}, Value(ValueArray{{Value::text("four")}})));
+  const auto shorter = layout_of("a VARCHAR, tags VARCHAR(3) ARRAY");
+  const std::string tags = refusal(shorter, finish(lists));
+  CAPTURE(tags);
+  CHECK(tags.ends_with(", column \"tags\": value byte 0: a value longer than its type"));
+  CHECK(tags.starts_with("row byte "));
+
+  row.set(n, Decimal{1});
+  const std::string deep = std::string(600, '[') + std::string(600, ']');
+  row.set(*layout->column<std::string_view>("j"), deep);
+  CHECK(
+      refusal(layout, finish(row)).ends_with(", column \"j\": JSON nests deeper than 512 levels"));
+}
+
 TEST_CASE("a column made NOT NULL later is there in rows of that version") {
   const auto before = layout_of("a INTEGER, b INTEGER");
   SchemaEditor editor(before->schema());

@@ -350,18 +350,25 @@ class DatabaseModel {
   Fields random_fields(const TableModel& table) {
     Fields fields;
     for (const ColumnModel& column : table.columns) {
-      if (column.not_null || one_in(2)) fields[column.number] = random_value(column);
+      if (column.not_null && column.default_value && one_in(3)) {
+        fields[column.number] = *column.default_value;
+      } else if (column.not_null || one_in(2)) {
+        fields[column.number] = random_value(column);
+      }
     }
     return fields;
   }
   static RowPtr shared(Fields fields) { return std::make_shared<const Fields>(std::move(fields)); }
 
+  // The default of a NOT NULL column is left to the builder.
   static RowBuilder builder_of(const TableModel& table, std::int64_t k, const Fields& fields) {
     RowBuilder row = table.table.row_builder();
     must(row.set_value(ColumnIndex{0}, Value(k)));
     for (std::size_t c = 0; c < table.columns.size(); ++c) {
-      const auto it = fields.find(table.columns[c].number);
-      if (it != fields.end()) must(row.set_value(index_of(c), it->second));
+      const ColumnModel& column = table.columns[c];
+      const auto it = fields.find(column.number);
+      if (it == fields.end() || (column.not_null && it->second == column.default_value)) continue;
+      must(row.set_value(index_of(c), it->second));
     }
     return row;
   }

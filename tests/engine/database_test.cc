@@ -298,6 +298,12 @@ TEST_CASE("options for RocksDB: known ones are taken, others refused before anyt
                                 "wal_dir=/nowhere/else",
                                 "write_buffer_size=600000000",
                                 "max_write_buffer_number=17",
+                                "memtable_factory=prefix_hash;prefix_extractor=fixed:8;"
+                                "allow_concurrent_memtable_write=false",
+                                "memtable_factory=hash_linkedlist",
+                                "enable_blob_files=true",
+                                "block_based_table_factory={index_type=kHashSearch};"
+                                "prefix_extractor=fixed:8",
                                 "block_based_table_factory={checksum=kNoChecksum}"}) {
     CAPTURE(bad);
     DatabaseOptions options;
@@ -307,9 +313,21 @@ TEST_CASE("options for RocksDB: known ones are taken, others refused before anyt
     CHECK(says(refused, bad.substr(0, bad.find('='))));
     CHECK_FALSE(fs::exists(scratch.path()));
   }
+  // Names of objects that RocksDB does not know; the first three are the engine's to set.
+  for (const std::string bad : {"merge_operator", "comparator", "compaction_filter",
+                                "memtable_factory", "prefix_extractor"}) {
+    CAPTURE(bad);
+    DatabaseOptions options;
+    options.rocksdb_options = bad + "=unheard_of";
+    const auto refused = Database::create(scratch.path(), options);
+    CHECK(code_of(refused) == ErrorCode::kInvalidArgument);
+    CHECK(says(refused, "rocksdb_options"));
+    CHECK(says(refused, "unheard_of"));
+    CHECK_FALSE(fs::exists(scratch.path()));
+  }
   DatabaseOptions options;
   options.rocksdb_options =
-      "enable_blob_files=true;max_background_jobs=3;compression=kNoCompression;block_based_table_"
+      "prefix_extractor=fixed:8;max_background_jobs=3;compression=kNoCompression;block_based_table_"
       "factory={block_size=4k}";
   options.block_cache_bytes = 0;
   Database db = must(Database::create(scratch.path(), options));

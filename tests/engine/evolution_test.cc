@@ -298,6 +298,37 @@ TEST_CASE("a damaged row of an earlier version") {
   CHECK(code_of(row.view().value(must(t.schema()->find("n")))) == ErrorCode::kCorruption);
 }
 
+TEST_CASE("writes fill NOT NULL columns that were not set with their defaults") {
+  const ScratchDirectory scratch;
+  Database db = must(Database::create(scratch.path()));
+  must(db.execute("create table t (id bigint primary key, a int, s varchar not null default 'x')"));
+  const Table old = must(db.table("t"));
+  put(old, 1, {});
+  must(db.execute("alter table t add z int not null default 5, add n int default 6"));
+  const Table t = must(db.table("t"));
+  RowBuilder row = t.row_builder();
+  const auto with_id = [&](std::int64_t id) -> RowBuilder& {
+    row.clear();
+    must(row.set_value(must(t.schema()->find("id")), number(id)));
+    return row;
+  };
+  must(t.put(with_id(2)));
+  must(t.insert(with_id(3)));
+  WriteBatch batch = db.batch();
+  must(batch.put(t, with_id(4)));
+  must(batch.commit());
+  Transaction transaction = must(db.begin_transaction());
+  must(transaction.put(t, with_id(5)));
+  must(transaction.commit());
+  put(t, 6, {{"a", number(1)}});
+  for (std::int64_t id = 1; id <= 6; ++id) {
+    CAPTURE(id);
+    CHECK(read(t, id, "z") == number(5));
+    CHECK(read(t, id, "s") == Value::text("x"));
+    CHECK(read(t, id, "n") == (id == 1 ? number(6) : Value()));
+  }
+}
+
 TEST_CASE("SET NOT NULL looks at the rows and stops handles that could break it") {
   const ScratchDirectory scratch;
   Database db = must(Database::create(scratch.path()));

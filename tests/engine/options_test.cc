@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -145,6 +146,14 @@ TEST_CASE("a value out of its limits is refused by name, before anything is made
     return all.emplace_back(Bad{member, {}}).options;
   };
   bad("write_buffer_bytes").write_buffer_bytes = (std::size_t{512} << 20) + 1;
+  bad("write_buffer_bytes").write_buffer_bytes = 0;
+  bad("write_buffer_bytes").write_buffer_bytes = (std::size_t{64} << 10) - 1;
+  bad("max_row_bytes").max_row_bytes = 0;
+  bad("max_row_bytes").max_row_bytes = (std::size_t{1} << 30) + 1;
+  bad("max_row_bytes").max_row_bytes = std::size_t{4} << 30;
+  bad("group_sync_interval").group_sync_interval = std::chrono::milliseconds(-1);
+  bad("group_sync_interval").group_sync_interval = std::chrono::milliseconds::max();
+  bad("mode").mode = static_cast<OpenMode>(99);
   bad("block_bytes").block_bytes = 0;
   bad("block_bytes").block_bytes = 1023;
   bad("block_bytes").block_bytes = (std::size_t{16} << 20) + 1;
@@ -165,6 +174,8 @@ TEST_CASE("a value out of its limits is refused by name, before anything is made
     CHECK(code_of(created) == ErrorCode::kInvalidArgument);
     CHECK(says(created, std::string("DatabaseOptions::") + each.member));
     CHECK_FALSE(std::filesystem::exists(scratch.path()));
+    CHECK_FALSE(says(created, "built without"));
+    CHECK_FALSE(says(created, "read-only"));
     const auto opened = Database::open(scratch.path("sound"), each.options);
     CHECK(says(opened, std::string("DatabaseOptions::") + each.member));
   }
@@ -174,6 +185,9 @@ TEST_CASE("a value out of its limits is refused by name, before anything is made
     edge.block_bytes = block_bytes;
     edge.bloom_bits_per_key = block_bytes == 1024 ? 1 : 100;
     edge.protection_bytes_per_key = 8;
+    edge.max_row_bytes = block_bytes == 1024 ? 1 : std::size_t{1} << 30;
+    edge.write_buffer_bytes = std::size_t{64} << 10;
+    edge.group_sync_interval = std::chrono::milliseconds(block_bytes == 1024 ? 0 : 3'600'000);
     must(Database::open(scratch.path("sound"), edge));
   }
 }

@@ -312,6 +312,32 @@ TEST_CASE("rows of an earlier version are read as structs of the newest") {
   }
 }
 
+struct Plain {
+  std::int64_t k = 0;
+  std::int32_t a = 0;
+};
+
+TEST_CASE("a plain field is a column that became NOT NULL, in rows of both versions") {
+  const ScratchDirectory scratch;
+  Database db = must(Database::create(scratch.path()));
+  must(db.execute("CREATE TABLE t (k BIGINT PRIMARY KEY, a INT, b INT)"));
+  const auto put = [&](const Plain& plain) {
+    const Table t = must(db.table("t"));
+    RowBuilder row = t.row_builder();
+    must(row.set_value(ColumnIndex{0}, Value(plain.k)));
+    must(row.set_value(ColumnIndex{1}, Value(std::int64_t{plain.a})));
+    must(t.put(row, kNoSync));
+  };
+  put({1, 11});
+  CHECK(says(must(db.table("t")).scan<Plain>(), "may be NULL"));
+  must(db.execute("ALTER TABLE t ALTER COLUMN a SET NOT NULL"));
+  put({2, 12});
+  std::int32_t sum = 0;
+  auto scan = must(must(db.table("t")).scan<Plain>());
+  while (must(scan.next())) sum += scan.row().a;
+  CHECK(sum == 23);
+}
+
 TEST_CASE_FIXTURE(QuotesFixture, "a damaged field ends the loop with an error of key and column") {
   const Quote& victim = quotes[3];
   std::string key;

@@ -184,6 +184,8 @@ TEST_CASE("text has a length in code points, bytes in bytes") {
   check_accepted(Type(TypeKind::kJson), Value::text("{\"a\": [1, null]}"));
   check_refused(Type(TypeKind::kJson), Value::text("{\"a\":}"), "c: the text is not JSON");
   check_refused(Type(TypeKind::kJson), Value::text("\"\xFF\""), "c: the text is not valid UTF-8");
+  check_refused(Type(TypeKind::kJson), Value::text(std::string(600, '[') + std::string(600, ']')),
+                "c: JSON nests deeper than 512 levels");
   CHECK(count_code_points("") == 0);
   CHECK(count_code_points("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x99\x82") == 4);
 }
@@ -252,7 +254,7 @@ TEST_CASE("sort_map sorts, and refuses duplicates, NULL and foreign keys") {
   ValueMap zeros{{{Value(0.0), Value()}, {Value(-0.0), Value()}}};
   Status status = sort_map(key, zeros);
   REQUIRE_FALSE(status);
-  CHECK(status.error().to_string() == "the MAP has a key twice");
+  CHECK(status.error().to_string() == "the MAP has the key \"0\" twice");
   ValueMap null_key{{{Value(), Value()}}};
   status = sort_map(key, null_key);
   REQUIRE_FALSE(status);

@@ -2,15 +2,18 @@
 
 #include <rocksdb/convenience.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/memtablerep.h>
 #include <rocksdb/sst_partitioner.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "wisp/codec/row_builder.h"
 #include "wisp/engine/chain.h"
 #include "wisp/engine/rocks_interop.h"
 #include "wisp/engine/stored_key.h"
@@ -20,11 +23,13 @@ namespace {
 
 constexpr std::size_t kLeastBlockBytes = std::size_t{1} << 10;
 constexpr std::size_t kMostBlockBytes = std::size_t{16} << 20;
-constexpr std::size_t kMostWriteBufferBytes = kMaxMemtableBytes / 2;  // there are two
+constexpr std::size_t kLeastWriteBufferBytes = std::size_t{64} << 10;  // RocksDB raises less to it
+constexpr std::size_t kMostWriteBufferBytes = kMaxMemtableBytes / 2;   // there are two
 constexpr double kLeastBloomBits = 1;
 constexpr double kMostBloomBits = 100;         // RocksDB takes more for as many
 constexpr std::uint32_t kProtectionBytes = 8;  // the only size that RocksDB has
 constexpr std::size_t kPendingPatches = 64;
+constexpr std::chrono::milliseconds kLongestGroupSync = std::chrono::hours(1);
 
 rocksdb::BlockBasedTableOptions table_options(const DatabaseOptions& options) {
   rocksdb::BlockBasedTableOptions t;
@@ -64,9 +69,23 @@ Status check_members(const DatabaseOptions& options) {
     return fail(ErrorCode::kInvalidArgument, std::move(why),
                 std::string("DatabaseOptions::") + member);
   };
-  if (options.write_buffer_bytes > kMostWriteBufferBytes) {
-    return refuse("write_buffer_bytes", "a memtable has 512 MB at most, not " +
+  if (options.mode != OpenMode::kReadWrite && options.mode != OpenMode::kReadOnly) {
+    return refuse("mode",
+                  "there is no such mode: " + std::to_string(static_cast<unsigned>(options.mode)));
+  }
+  if (options.write_buffer_bytes < kLeastWriteBufferBytes ||
+      options.write_buffer_bytes > kMostWriteBufferBytes) {
+    return refuse("write_buffer_bytes", "a memtable has 64 KB to 512 MB, not " +
                                             std::to_string(options.write_buffer_bytes) + " bytes");
+  }
+  if (options.max_row_bytes == 0 || options.max_row_bytes > kMaxRowBytes) {
+    return refuse("max_row_bytes", "the limit of a row is 1 byte to 1 GB, not " +
+                                       std::to_string(options.max_row_bytes) + " bytes");
+  }
+  const std::chrono::milliseconds interval = options.group_sync_interval;
+  if (interval < std::chrono::milliseconds(0) || interval > kLongestGroupSync) {
+    return refuse("group_sync_interval", "a sync waits from 0 ms to an hour, not " +
+                                             std::to_string(interval.count()) + " ms");
   }
   if (options.block_bytes < kLeastBlockBytes || options.block_bytes > kMostBlockBytes) {
     return refuse("block_bytes", "a block has 1 KB to 16 MB, not " +
@@ -80,6 +99,10 @@ Status check_members(const DatabaseOptions& options) {
         "a Bloom filter has 1 to 100 bits a key, or 0 for none, not " + std::to_string(bits));
   }
   const rocksdb::CompressionType type = compression_of(options.compression);
+  if (type == rocksdb::kDisableCompressionOption) {
+    return refuse("compression", "there is no such compression: " +
+                                     std::to_string(static_cast<unsigned>(options.compression)));
+  }
   const std::vector<rocksdb::CompressionType> built_in = rocksdb::GetSupportedCompressions();
   if (std::find(built_in.begin(), built_in.end(), type) == built_in.end()) {
     return refuse("compression", "this RocksDB was built without it");
@@ -134,6 +157,7 @@ Status refuse_unfit(const rocksdb::Options& o) {
     const char* name;
     const char* why;
   };
+  const rocksdb::MemTableRepFactory& memtable = *o.memtable_factory;
   const Unfit all[] = {
       {o.comparator != rocksdb::BytewiseComparator(), "comparator", "keys sort by bytes"},
       {o.merge_operator != nullptr, "merge_operator", "the engine owns it"},
@@ -143,6 +167,14 @@ Status refuse_unfit(const rocksdb::Options& o) {
        "rows are pinned in the block cache of block-based tables"},
       {table != nullptr && table->checksum == rocksdb::kNoChecksum, "block_based_table_factory",
        "a damaged block would be read as rows"},
+      // RocksDB ends the process on a key that is shorter than the prefix.
+      {memtable.IsInstanceOf("prefix_hash") || memtable.IsInstanceOf("hash_linkedlist"),
+       "memtable_factory", "it takes a prefix of every key, and some of Wisp's are too short"},
+      {table != nullptr && table->index_type == rocksdb::BlockBasedTableOptions::kHashSearch,
+       "block_based_table_factory: index_type",
+       "it takes a prefix of every key, and some of Wisp's are too short"},
+      {o.enable_blob_files, "enable_blob_files",
+       "rows are pinned in the blocks of the cache, and blobs stand outside them"},
       {o.compaction_style == rocksdb::kCompactionStyleFIFO, "compaction_style",
        "FIFO compaction drops acknowledged rows"},
       {o.inplace_update_support, "inplace_update_support",
@@ -201,6 +233,7 @@ Result<rocksdb::Options> make_rocks_options(RocksOpenMode mode, const DatabaseOp
   if (!options.rocksdb_options.empty()) {
     rocksdb::ConfigOptions config;
     config.ignore_unknown_options = false;
+    config.ignore_unsupported_options = false;  // "merge_operator=x" would pass silently
     rocksdb::Options changed;
     const rocksdb::Status s =
         rocksdb::GetOptionsFromString(config, o, options.rocksdb_options, &changed);
