@@ -119,8 +119,7 @@ class Database {
   // changed since, up to one moment. Cursors, rows and snapshots keep the moment that they were
   // made in; table handles keep their version, as after execute(). Costs next to nothing where
   // nothing was written, else as much as opening: the files, and the log that is not flushed yet.
-  // On failure it knows what it knew. kBusy where the writer replaces files faster than they can
-  // be opened; kInvalidArgument for a database that is open for writing.
+  // On failure it knows what it knew. kInvalidArgument for a database that is open for writing.
   Status catch_up();
 
   WriteBatch batch();

@@ -16,17 +16,16 @@
 
 namespace wisp::store {
 
-// Every moment is an opening of its own. RocksDB's secondaries would read on where they are, but
-// they miss what a flush moves from a log to a file while they look, keep memtables that hide what
-// was written since, and take a lost file for one that was never there.
+// Every moment is an opening of its own (held_logs.h). RocksDB's secondaries would read on where
+// they are, but they miss what a flush moves from a log to a file while they look, keep memtables
+// that hide what was written since, and take a lost file for one that was never there.
 //
 // Threads: shared by all.
 class RocksFollower {
  public:
   // Opens the database in directory `path`, also beside a live writer, and writes nothing anywhere.
   // Adds a sentence to `warnings` where a log is damaged: writes from there on are not shown. Fails
-  // with kCorruption where a file is missing or cut off, kBusy where the writer replaces files
-  // faster than they can be opened.
+  // with kCorruption where a file is missing or cut off.
   static Result<std::unique_ptr<RocksFollower>> open(rocksdb::Options options, std::string path,
                                                      std::vector<std::string>& warnings);
 
@@ -52,7 +51,7 @@ class RocksFollower {
     }
   };
   struct Opening {
-    std::unique_ptr<rocksdb::DB> db;
+    std::shared_ptr<rocksdb::DB> db;
     Files files;          // as they were when it began
     std::string warning;  // of a damaged log
   };
@@ -62,7 +61,7 @@ class RocksFollower {
 
   Result<Opening> open_newest() const;
   // Fails with kCorruption where not all that the manifest names is there.
-  Result<Opening> open_stable(rocksdb::WALRecoveryMode mode) const;
+  Result<Opening> open_whole(rocksdb::WALRecoveryMode mode) const;
   rocksdb::Status list(Files& out) const;
 
   const rocksdb::Options options_;
