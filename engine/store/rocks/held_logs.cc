@@ -26,7 +26,8 @@ rocksdb::Status HeldLogs::hold(const std::shared_ptr<rocksdb::FileSystem>& files
   for (const std::string& name : names) {
     if (!s.ok()) return s;
     if (!is_log(name)) continue;
-    const std::string path = directory + "/" + name;
+    std::string path = directory;
+    path.append("/").append(name);
     Log log;
     s = files->NewSequentialFile(path, rocksdb::FileOptions(), &log.file, nullptr);
     if (s.ok()) s = files->GetFileSize(path, {}, &log.bytes, nullptr);
@@ -57,7 +58,7 @@ rocksdb::IOStatus HeldLogs::GetChildren(const std::string& directory,
                                         const rocksdb::IOOptions& options,
                                         std::vector<std::string>* out,
                                         rocksdb::IODebugContext* debug) {
-  const rocksdb::IOStatus s = FileSystemWrapper::GetChildren(directory, options, out, debug);
+  rocksdb::IOStatus s = FileSystemWrapper::GetChildren(directory, options, out, debug);
   if (!s.ok()) return s;
   out->erase(std::remove_if(out->begin(), out->end(), is_log), out->end());
   for (const auto& [name, log] : logs_) out->push_back(name);
@@ -66,7 +67,7 @@ rocksdb::IOStatus HeldLogs::GetChildren(const std::string& directory,
 
 rocksdb::IOStatus HeldLogs::GetFileSize(const std::string& path, const rocksdb::IOOptions& options,
                                         std::uint64_t* out, rocksdb::IODebugContext* debug) {
-  const rocksdb::IOStatus s = FileSystemWrapper::GetFileSize(path, options, out, debug);
+  rocksdb::IOStatus s = FileSystemWrapper::GetFileSize(path, options, out, debug);
   if (s.ok()) return s;
   const auto log = logs_.find(name_of(path));
   if (log == logs_.end()) return s;
