@@ -304,7 +304,7 @@ class RowVerifier {
     }
     std::uint64_t sum = 0;
     if (n == kTextBlock) {
-      special = has_ff(eight_at(0)) | has_ff(eight_at(8));
+      special = has_ff(eight_at(0)) || has_ff(eight_at(8));
       sum = sum_of_bytes(eight_at(0)) + sum_of_bytes(eight_at(8));
     } else {
       for (std::uint64_t k = 0; k < n; ++k) {
