@@ -1,11 +1,6 @@
 #include "wisp/engine/row_checksum.h"
 
-// The same hash by the widest vectors of the processor, where the library is built to choose.
-#if defined(WISP_XXHASH_DISPATCHES)
-#include <xxh_x86dispatch.h>
-#else
 #include <xxhash.h>
-#endif
 
 #include "wisp/codec/bytes.h"
 
