@@ -11,7 +11,8 @@
 //                        system's cache; with _rows behind, every store keeps rows in that cache,
 //                        not blocks (DatabaseOptions::cache_rows, RocksDB's row cache)
 //   writes               put_batch put_sync update_3 get_patch_put_3 get_3_written (rows that were
-//                        just written)
+//                        just written); put_batch_hot: the same 100 rows in turns, so that what is
+//                        encoded is in the processor's caches, as what a process has just made
 //   schema               alter_add alter_drop: one statement on one column; also on 10k rows
 //                        (synthetic_random_10k), with put_sync to hold them against
 // Reads from caches and put_batch_cpu are processor time of the calling thread; all other figures
@@ -144,8 +145,8 @@ class EngineRun {
     if (anyone_wants({"get_3_zipf", "get_3_zipf_clustered", "get_3_uncached", "get_3_zipf_rows",
                       "get_3_zipf_clustered_rows"}))
       larger_than_cache();
-    if (anyone_wants({"put_batch", "put_sync", "update_3", "get_patch_put_3", "get_3_written",
-                      "get_3_pending"}))
+    if (anyone_wants({"put_batch", "put_batch_hot", "put_sync", "update_3", "get_patch_put_3",
+                      "get_3_written", "get_3_pending"}))
       writes();
     alters();
     finish();
@@ -179,9 +180,10 @@ class EngineRun {
                                              "get_3_zipf",      "get_3_uncached",
                                              "get_3_zipf_rows", "get_3_zipf_clustered_rows",
                                              "get_3_rows",      "put_batch",
-                                             "put_sync",        "update_3",
-                                             "get_patch_put_3", "get_3_pending",
-                                             "alter_add",       "alter_drop"};
+                                             "put_batch_hot",   "put_sync",
+                                             "update_3",        "get_patch_put_3",
+                                             "get_3_pending",   "alter_add",
+                                             "alter_drop"};
     for (const std::string_view figure : kFigures) {
       if (!wants(*system, std::string(figure))) continue;
       systems_.push_back(std::move(system));
@@ -404,6 +406,12 @@ class EngineRun {
     for (auto& system : systems_) system->prepare(pool_);
     measure(EngineMetric::kPutBatch, "put_batch", kPoolRows, true, with_rows(kPoolRows),
             4 * repeats_);
+    measure(
+        EngineMetric::kPutBatch, "put_batch_hot", kPoolRows, true,
+        [&] {
+          return EngineBatch{take_keys(kPoolRows), std::span<const RowCells>(pool_).first(100)};
+        },
+        4 * repeats_);
     synced_puts();
     patches();
     close_all();

@@ -51,7 +51,9 @@ RowKey make_row_key(std::int64_t id);
 
 struct EngineBatch {
   std::span<const RowKey> keys;    // one per operation; a scan has none
-  std::span<const RowCells> rows;  // for writes, one per key
+  std::span<const RowCells> rows;  // for writes: one per key, or fewer that are written in turns
+
+  const RowCells& row(std::size_t i) const { return rows[i % rows.size()]; }
 };
 
 struct EngineSettings {

@@ -126,7 +126,7 @@ class Lmdb final : public EngineSystem {
       const std::size_t end = std::min(i + rows_per_write, batch.keys.size());
       for (; i < end; ++i) {
         MDB_val key = val_of(batch.keys[i].stored());
-        MDB_val value = val_of(codec_->encode(batch.rows[i]));
+        MDB_val value = val_of(codec_->encode(batch.row(i)));
         must(mdb_put(write, rows_, &key, &value, 0));
       }
       must(mdb_txn_commit(write));

@@ -116,8 +116,8 @@ class RocksValues final : public EngineSystem {
       batch_.Clear();
       const std::size_t end = std::min(i + rows_per_write, batch.keys.size());
       for (; i < end; ++i) {
-        const std::string_view row =
-            is_bare_ ? std::string_view(finished_[i]) : codec_->encode(batch.rows[i]);
+        const std::string_view row = is_bare_ ? std::string_view(finished_[i % batch.rows.size()])
+                                              : codec_->encode(batch.row(i));
         must(batch_.Put(slice_of(batch.keys[i].stored()), slice_of(row)));
       }
       must(folder_.db()->Write(write, &batch_));

@@ -104,7 +104,7 @@ class Entities final : public EngineSystem {
       batch_.Clear();
       const std::size_t end = std::min(i + kBatchRows, batch.keys.size());
       for (; i < end; ++i) {
-        gather(batch.rows[i]);
+        gather(batch.row(i));
         must(batch_.PutEntity(folder_.family(), slice_of(batch.keys[i].stored()), columns_));
       }
       must(folder_.db()->Write(rocksdb::WriteOptions(), &batch_));

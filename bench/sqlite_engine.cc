@@ -79,14 +79,14 @@ class SqliteEngine final : public EngineSystem {
         for (std::size_t i = 0; i < batch.keys.size();) {
           once(begin_);
           const std::size_t end = std::min(i + kBatchRows, batch.keys.size());
-          for (; i < end; ++i) put(batch.keys[i], batch.rows[i]);
+          for (; i < end; ++i) put(batch.keys[i], batch.row(i));
           once(commit_);
         }
         d.put(batch.keys.size());
         break;
       case EngineMetric::kPutSync:
         exec("PRAGMA synchronous = FULL");
-        for (std::size_t i = 0; i < batch.keys.size(); ++i) put(batch.keys[i], batch.rows[i]);
+        for (std::size_t i = 0; i < batch.keys.size(); ++i) put(batch.keys[i], batch.row(i));
         exec("PRAGMA synchronous = NORMAL");
         d.put(batch.keys.size());
         break;

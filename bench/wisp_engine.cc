@@ -92,7 +92,7 @@ class WispEngine final : public EngineSystem {
         break;
       case EngineMetric::kPutSync:
         for (std::size_t i = 0; i < batch.keys.size(); ++i) {
-          encode(batch.keys[i], batch.rows[i]);
+          encode(batch.keys[i], batch.row(i));
           need(table_.put(*builder_));
         }
         d.put(batch.keys.size());
@@ -184,7 +184,7 @@ class WispEngine final : public EngineSystem {
     for (std::size_t i = 0; i < batch.keys.size();) {
       const std::size_t end = std::min(i + kBatchRows, batch.keys.size());
       for (; i < end; ++i) {
-        encode(batch.keys[i], batch.rows[i]);
+        encode(batch.keys[i], batch.row(i));
         need(batch_->put(table_, *builder_));
       }
       need(batch_->commit({.durability = Durability::kWal}));

@@ -1,4 +1,5 @@
-// The hot kernels of reading one field, out of line and chosen once for the processor at hand.
+// The hot kernels of reading one field, and of checksums, out of line and chosen once for the
+// processor at hand.
 //
 // Users compile our headers with their own flags, so these live in the library, built portable,
 // with popcnt and with AVX2. All give the same answers; all are tested.
@@ -65,6 +66,8 @@ struct FieldKernels {
   // kFlattenSlack more. Returns how many.
   std::uint32_t (*flatten)(const std::uint64_t* words, std::uint32_t word_count,
                            std::uint16_t* slots) noexcept;
+  // XXH3-64 of n bytes.
+  std::uint64_t (*xxh3)(const char* bytes, std::size_t n) noexcept;
 
   const FormKernels& form(const RowBytes& row) const noexcept {
     return forms[std::to_integer<unsigned>(row.data[0]) & 15];

@@ -1,6 +1,8 @@
 // The field kernels for x86-64 with AVX2, BMI and popcnt (built with -march=x86-64-v3).
 #if defined(__x86_64__)
 
+#define XXH_INLINE_ALL  // built here, and so with AVX2
+
 #include <immintrin.h>
 
 #include "wisp/codec/field_ops_sse_inl.h"

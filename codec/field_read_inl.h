@@ -2,6 +2,8 @@
 // defines `Ops` (popcount, finding bytes in a list) and the name of the kernel table.
 #pragma once
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <array>
 #include <type_traits>
@@ -314,6 +316,10 @@ std::uint32_t flatten(const std::uint64_t* words, std::uint32_t word_count,
                             : flatten_words<6>(words, word_count, slots);
 }
 
+std::uint64_t xxh3(const char* bytes, std::size_t n) noexcept {
+  return XXH3_64bits(bytes, n);
+}
+
 constexpr FieldKernels make_kernels(const char* name) noexcept {
   using enum PresenceForm;
   return {
@@ -322,7 +328,8 @@ constexpr FieldKernels make_kernels(const char* name) noexcept {
        form_kernels<kAbsent, false>(), form_kernels<kShort, false>(), kNoForm, kNoForm, kNoForm,
        form_kernels<kFull, true>(), form_kernels<kList, true>(), form_kernels<kBitmap, true>(),
        form_kernels<kAbsent, true>(), form_kernels<kShort, true>(), kNoForm, kNoForm, kNoForm},
-      flatten};
+      flatten,
+      xxh3};
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include "wisp/codec/row_identity.h"
 
-#include <xxhash.h>
-
 #include <cassert>
 #include <cstring>
+
+#include "wisp/codec/xxh3.h"
 
 namespace wisp {
 
@@ -14,7 +14,8 @@ bool rows_equal(const RowView& a, const RowView& b) noexcept {
 }
 
 std::uint64_t row_hash(const RowView& row) noexcept {
-  return XXH3_64bits(row.bytes().data(), row.bytes().size());
+  const auto bytes = row.bytes();
+  return xxh3_64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace wisp

@@ -1,13 +1,12 @@
 #include "wisp/engine/row_checksum.h"
 
-#include <xxhash.h>
-
 #include "wisp/codec/bytes.h"
+#include "wisp/codec/xxh3.h"
 
 namespace wisp {
 
 std::uint64_t row_checksum(std::string_view row, std::string_view stored_key) noexcept {
-  return XXH3_64bits(row.data(), row.size()) ^ XXH3_64bits(stored_key.data(), stored_key.size());
+  return xxh3_64(row) ^ xxh3_64(stored_key);
 }
 
 void append_row_checksum(std::string_view row, std::string_view stored_key, std::string& out) {

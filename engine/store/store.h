@@ -55,15 +55,13 @@ class Pin {
   // A pin on a private copy of `bytes`.
   static Pin copy_of(std::string_view bytes);
 
-  // For the store that made this pin: hands back word `a` without letting go of what it stands for,
-  // so that the next get() uses it again; null, and nothing changed, when `release` is not this
-  // pin's.
-  void* reclaim(ReleaseFn release) noexcept {
-    if (release_ == nullptr || release_ != release) return nullptr;
-    release_ = nullptr;
-    data_ = nullptr;
-    size_ = 0;
-    return a_;
+  // For the store that made this pin: word `a`, which the next get() uses again; null when
+  // `release` is not this pin's.
+  void* word(ReleaseFn release) const noexcept { return release_ == release ? a_ : nullptr; }
+  // The same for what the word stands for by now.
+  void show(const char* data, std::size_t size) noexcept {
+    data_ = data;
+    size_ = size;
   }
 
  private:

@@ -17,15 +17,15 @@ class RocksPin {
  public:
   explicit RocksPin(std::shared_ptr<rocksdb::Cache> cache) : cache_(std::move(cache)) {}
 
-  // The holder inside `pin` when a RocksDB store filled it, emptied and tied to `cache`; else a
-  // new one. Give it back with into_pin().
-  static RocksPin* reuse_or_make(Pin& pin, const std::shared_ptr<rocksdb::Cache>& cache);
-
-  rocksdb::PinnableSlice& slice() noexcept { return slice_; }
+  // What stands behind `pin`, emptied and tied to `cache`; made where no RocksDB store has filled
+  // the pin. The next get needs no allocation then.
+  static RocksPin& behind(Pin& pin, const std::shared_ptr<rocksdb::Cache>& cache);
   // Hands over ownership.
   static Pin into_pin(RocksPin* holder) noexcept;
-  // Lets go of the value but keeps the holder, so that the next get needs no allocation.
-  static Pin into_empty_pin(RocksPin* holder) noexcept;
+
+  rocksdb::PinnableSlice& slice() noexcept { return slice_; }
+  // Requires: this is behind `pin`.
+  void show_in(Pin& pin) noexcept { pin.show(slice_.data(), slice_.size()); }
 
  private:
   static void release(void* holder, void*) noexcept { delete static_cast<RocksPin*>(holder); }

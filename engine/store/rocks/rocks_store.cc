@@ -202,31 +202,29 @@ void RocksDbStore::cache_rows(const DatabaseOptions& options) {
 }
 
 Result<bool> RocksDbStore::get(std::string_view key, Pin& out, const Snapshot* snapshot) {
-  RocksPin* holder = RocksPin::reuse_or_make(out, cache_);
+  RocksPin& holder = RocksPin::behind(out, cache_);
   RowCache* const rows = snapshot == nullptr ? row_cache() : nullptr;
   RowCache::Place place;
-  if (rows != nullptr && rows->find(key, holder->slice(), place)) {
-    out = RocksPin::into_pin(holder);
+  if (rows != nullptr && rows->find(key, holder.slice(), place)) {
+    holder.show_in(out);
     return true;
   }
   const std::shared_ptr<rocksdb::DB> db = view(snapshot);  // behind find(): not older than it
   const auto get = [&](const rocksdb::ReadOptions& read) {
-    return db->Get(read, db->DefaultColumnFamily(), slice_of(key), &holder->slice());
+    return db->Get(read, db->DefaultColumnFamily(), slice_of(key), &holder.slice());
   };
-  rocksdb::Status s;
-  if (snapshot == nullptr) {
-    s = get(newest_);
-  } else {
+  const auto get_at = [&] {
     rocksdb::ReadOptions read;
     read.snapshot = RocksSnapshot::of(snapshot);
-    s = get(read);
-  }
-  if (s.ok() && rows != nullptr) s = rows->add(place, key, holder->slice());
-  if (s.ok()) {
-    out = RocksPin::into_pin(holder);
+    return get(read);
+  };
+  rocksdb::Status s = snapshot == nullptr ? get(newest_) : get_at();
+  if (s.ok() && rows != nullptr) s = rows->add(place, key, holder.slice());
+  if (s.ok()) [[likely]] {
+    holder.show_in(out);
     return true;
   }
-  out = RocksPin::into_empty_pin(holder);
+  holder.slice().Reset();
   if (s.IsNotFound()) return false;
   return fail(to_error(s));
 }
