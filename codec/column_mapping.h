@@ -42,10 +42,13 @@ class ColumnMapping {
   const LayoutPtr& to() const noexcept { return to_; }
 
   // As RowView::read. Views in `out` point into the row, or, for an added column, into this
-  // mapping. Requires: a row of from(), and a handle of to() that is not of a key column.
+  // mapping. Requires: a row of from(), and a handle that is not of a key column.
   template <typename T>
   Access read(const RowView& row, const ColumnHandle<T>& column, T& out) const {
     assert(&row.layout() == from_.get());
+    if (!to_->fits(column)) [[unlikely]] {
+      return Access::kDamaged;
+    }
     const Source& source = sources_[column.slot().column];
     switch (source.kind) {
       case SourceKind::kRow:
@@ -57,7 +60,7 @@ class ColumnMapping {
           if (access == Access::kPresent) out = static_cast<T>(bits);
           return access;
         }
-        return Access::kDamaged;  // a handle of another layout
+        return Access::kDamaged;
       case SourceKind::kRescaled:
         if constexpr (std::is_same_v<T, Decimal>) {
           const Access access = row.read_slot(source.slot, out);

@@ -1,11 +1,14 @@
 #include "wisp/codec/layout.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "wisp/codec/bytes.h"
 #include "wisp/codec/nested_view.h"
+#include "wisp/codec/xxh3.h"
 
 namespace wisp {
 
@@ -81,11 +84,19 @@ std::vector<Layout::Input> Layout::inputs_of(const Schema& schema) {
   return inputs;
 }
 
+namespace {
+
+std::uint32_t row_header_bytes(const Schema& schema) {
+  return to_underlying(schema.version()) < kVersionEscape ? 2 : 6;
+}
+
+}  // namespace
+
 LayoutPtr Layout::make(SchemaPtr schema) {
   auto layout = std::shared_ptr<Layout>(new Layout);
   const std::uint32_t version = to_underlying(schema->version());
   const bool is_short = version < kVersionEscape;
-  layout->header_bytes_ = is_short ? 2 : 6;
+  layout->header_bytes_ = row_header_bytes(*schema);
   if (is_short) layout->short_version_ = version;
   layout->version_[0] = static_cast<std::byte>(is_short ? version : kVersionEscape);
   if (!is_short) std::memcpy(&layout->version_[1], &version, sizeof version);
@@ -104,6 +115,7 @@ LayoutPtr Layout::make_patch(SchemaPtr schema) {
   layout->header_bytes_ = 1;
   layout->schema_ = std::move(schema);
   std::vector<Input> inputs = inputs_of(*layout->schema_);
+  layout->row_columns_key_ = layout->hash_columns(inputs, row_header_bytes(*layout->schema_));
   for (Input& in : inputs) in.not_null = false;
   layout->build(inputs);
   return layout;
@@ -149,6 +161,24 @@ void Layout::build(const std::vector<Input>& inputs) {
   place_nullable(nullable);
   place_required(required);
   finish_directory();
+  columns_key_ = hash_columns(inputs, header_bytes_);
+}
+
+std::uint32_t Layout::hash_columns(const std::vector<Input>& inputs,
+                                   std::uint32_t header_bytes) const {
+  std::string all(1, static_cast<char>(header_bytes));
+  for (std::uint32_t i = 0; i < inputs.size(); ++i) {
+    const Input& in = inputs[i];
+    char numbers[10] = {};
+    store_le(numbers, to_underlying(id(ColumnIndex{i})));
+    store_le(numbers + 4, in.key_part);
+    numbers[8] = static_cast<char>(in.type->kind());
+    numbers[9] = in.not_null ? 1 : 0;
+    all.append(numbers, sizeof numbers).append(in.name).push_back('\0');
+    // A handle gives out the digits alone.
+    if (in.type->kind() == TypeKind::kDecimal) all += in.type->to_sql();
+  }
+  return std::max(1u, static_cast<std::uint32_t>(xxh3_64(all)));
 }
 
 void Layout::place_nullable(
@@ -281,6 +311,14 @@ bool Layout::accepts_other_header(std::span<const std::byte> row) const noexcept
 bool Layout::keeps_presence(ColumnIndex i) const noexcept {
   return std::find(kept_not_null_.begin(), kept_not_null_.end(), to_underlying(i)) !=
          kept_not_null_.end();
+}
+
+Status Layout::check_index(ColumnIndex i) const {
+  if (to_underlying(i) < column_count()) [[likely]] {
+    return {};
+  }
+  return fail(ErrorCode::kInvalidArgument,
+              "column index " + std::to_string(to_underlying(i)) + " does not exist");
 }
 
 ColumnId Layout::id(ColumnIndex i) const noexcept {

@@ -81,19 +81,25 @@ static_assert(sizeof(ColumnSlot) == 24);
 // float, double (REAL too), Decimal, Uuid, std::string_view (VARCHAR, CHAR, VARBINARY, JSON),
 // ArrayView, MapView or NestedRowView.
 //
-// A handle belongs to the layout that made it; using it with a row of another layout is a mistake
-// of the caller (asserted). Trivially copyable; threads: shared by all.
+// A handle is for rows of the layout that made it, and of any that has the same columns in the same
+// places. With others it reads every row as damaged, and a builder that was given it refuses its
+// row: after ALTER TABLE, take the handles from the table that the rows come from. Trivially
+// copyable; threads: shared by all.
 template <typename T>
 class ColumnHandle {
  public:
   using value_type = T;
-  ColumnHandle() = default;
+  ColumnHandle() = default;  // fits no layout
   const ColumnSlot& slot() const noexcept { return slot_; }
+  // Layout::columns_key() of the layout that made it.
+  std::uint32_t columns_key() const noexcept { return columns_key_; }
 
  private:
   friend class Layout;
-  explicit ColumnHandle(const ColumnSlot& slot) : slot_(slot) {}
+  ColumnHandle(const ColumnSlot& slot, std::uint32_t columns_key)
+      : slot_(slot), columns_key_(columns_key) {}
   ColumnSlot slot_;
+  std::uint32_t columns_key_ = 0;
 };
 
 // Where one class stands in the directory and the presence section.
@@ -150,7 +156,8 @@ class Layout : public std::enable_shared_from_this<Layout> {
   // Of a nested ROW value: no schema version in its header. `type` must be a kRow.
   static LayoutPtr make_nested(const Type& type);
   // Of the values in a patch (patch.h): every value column is nullable, and no version in the
-  // header. Handles for building and reading patches come from this layout.
+  // header. Handles for reading patches come from this layout; those for building them may come
+  // from the table's, too.
   static LayoutPtr make_patch(SchemaPtr schema);
 
   // The schema; null for a nested layout.
@@ -180,9 +187,25 @@ class Layout : public std::enable_shared_from_this<Layout> {
   template <typename T>
   Result<ColumnHandle<T>> column(ColumnIndex i) const {
     if (!can_hold<T>(type(i).kind(), type(i))) return fail(wrong_type(i));
-    return ColumnHandle<T>(slot(i));
+    return ColumnHandle<T>(slot(i), columns_key_);
+  }
+  // The same where column<T>() has been asked before.
+  template <typename T>
+  ColumnHandle<T> checked_column(ColumnIndex i) const noexcept {
+    return ColumnHandle<T>(slot(i), columns_key_);
   }
   Result<ColumnIndex> find(std::string_view name, NameMatch match) const;
+  // Fails with kInvalidArgument where there is no such column.
+  Status check_index(ColumnIndex i) const;
+  // A hash of all that says where rows have which column; never 0. Handles fit a layout of their
+  // key.
+  std::uint32_t columns_key() const noexcept { return columns_key_; }
+  // Of a patch layout: columns_key() of the table's rows; else 0.
+  std::uint32_t row_columns_key() const noexcept { return row_columns_key_; }
+  template <typename T>
+  bool fits(const ColumnHandle<T>& column) const noexcept {
+    return column.columns_key() == columns_key_;
+  }
 
   // For the codec itself.
   const ClassLayout& cls(SlotClass c) const noexcept {
@@ -254,6 +277,8 @@ class Layout : public std::enable_shared_from_this<Layout> {
   void place_nullable(const std::array<std::vector<std::uint32_t>, kSlotClassCount>& columns);
   void place_required(const std::array<std::vector<std::uint32_t>, kSlotClassCount>& columns);
   void finish_directory();
+  // Requires: schema_ or row_type_ is there, which has the ids.
+  std::uint32_t hash_columns(const std::vector<Input>& inputs, std::uint32_t header_bytes) const;
   template <typename T>
   static bool can_hold(TypeKind kind, const Type& type) noexcept;
   Error wrong_type(ColumnIndex i) const;
@@ -268,6 +293,7 @@ class Layout : public std::enable_shared_from_this<Layout> {
   std::vector<std::string_view> names_;
   std::vector<std::shared_ptr<const TypeNode>> nested_;
   // What reads touch stands together.
+  std::uint32_t columns_key_ = 0;
   std::uint32_t directory_offset_ = 0;
   std::uint32_t active_count_ = 0;
   std::uint32_t header_bytes_ = 0;
@@ -281,6 +307,7 @@ class Layout : public std::enable_shared_from_this<Layout> {
   std::array<TextPlace, 5> text_places_{};
   std::array<ClassLayout, kSlotClassCount> classes_{};
   std::array<ActiveClass, kSlotClassCount> active_{};
+  std::uint32_t row_columns_key_ = 0;
   std::vector<std::uint32_t> slot_columns_;
   std::vector<std::uint32_t> not_null_var_;
   std::vector<std::uint32_t> not_null_fixed_;

@@ -43,7 +43,8 @@ Result<PatchHead> read_head(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-PatchBuilder::PatchBuilder(LayoutPtr layout) : values_(std::move(layout)) {
+PatchBuilder::PatchBuilder(LayoutPtr layout, std::size_t max_patch_bytes)
+    : values_(std::move(layout), max_patch_bytes) {
   nulls_.resize((values_.layout()->nullable_count() + 63) / 64);
 }
 
@@ -54,6 +55,7 @@ void PatchBuilder::clear() {
 
 Status PatchBuilder::set_value(ColumnIndex column, const Value& value) {
   const Layout& l = *layout();
+  WISP_TRY(l.check_index(column));
   if (value.is_null() || l.slot(column).is_key) return set_null(column);
   WISP_TRY(values_.set_value(column, value));
   untouch_null(l.slot(column));
@@ -62,6 +64,7 @@ Status PatchBuilder::set_value(ColumnIndex column, const Value& value) {
 
 Status PatchBuilder::set_null(ColumnIndex column) {
   const Layout& l = *layout();
+  WISP_TRY(l.check_index(column));
   const std::string where = "column " + quote_identifier(l.name(column));
   if (l.slot(column).is_key) {
     return fail(ErrorCode::kInvalidArgument, "a patch cannot change a key column", where);

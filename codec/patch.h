@@ -27,13 +27,18 @@ enum class MissingRow : std::uint8_t {
 // Collects the touched columns of a patch. Reuse one for many. Threads: one at a time.
 class PatchBuilder {
  public:
-  // `layout` is Layout::make_patch(); handles come from it.
-  explicit PatchBuilder(LayoutPtr layout);
+  // `layout` is Layout::make_patch(); handles come from it, or from the table's rows.
+  explicit PatchBuilder(LayoutPtr layout, std::size_t max_patch_bytes = kDefaultMaxRowBytes);
 
   void clear();
-  // Text is borrowed until finish().
+  // Text is borrowed until finish(), which fails where a handle is of another table or version, or
+  // of a key column.
   template <typename T>
   void set(const ColumnHandle<T>& c, std::type_identity_t<T> v) {
+    if (c.columns_key() == layout()->row_columns_key()) {
+      return set(layout()->checked_column<T>(ColumnIndex{c.slot().column}), v);
+    }
+    if (c.slot().is_key || !values_.fits(c)) return values_.note_misfit();
     values_.set(c, v);
     untouch_null(c.slot());
   }
@@ -45,7 +50,8 @@ class PatchBuilder {
   // Fails with kConstraint for a NOT NULL column, kInvalidArgument for a key column.
   Status set_null(ColumnIndex column);
 
-  // Appends the patch to `out`.
+  // Appends the patch to `out`. Fails as RowBuilder::finish_row where a handle did not fit or the
+  // patch is too large.
   Status finish(MissingRow missing, std::string& out);
 
   const LayoutPtr& layout() const noexcept { return values_.layout(); }

@@ -66,8 +66,14 @@ class Operand {
   Value value_;
 };
 
+// The column of a handle, and Layout::columns_key() of what the handle is for.
+struct HandleReference {
+  ColumnIndex column;
+  std::uint32_t columns_key = 0;
+};
+
 // A column by name (as an unquoted SQL name), index or handle.
-using ColumnReference = std::variant<std::string, ColumnIndex>;
+using ColumnReference = std::variant<std::string, ColumnIndex, HandleReference>;
 
 // Immutable; copying it copies one pointer. Threads: shared by all.
 class Predicate {
@@ -156,7 +162,7 @@ inline PredicateColumn col(ColumnIndex column) {
 }
 template <typename T>
 PredicateColumn col(const ColumnHandle<T>& column) {
-  return PredicateColumn(ColumnIndex{column.slot().column});
+  return PredicateColumn(HandleReference{ColumnIndex{column.slot().column}, column.columns_key()});
 }
 
 }  // namespace wisp

@@ -14,6 +14,7 @@ namespace wisp {
 
 RowBuilder::RowBuilder(LayoutPtr layout, std::size_t max_row_bytes)
     : layout_(std::move(layout)),
+      columns_key_(layout_->columns_key()),
       max_row_bytes_(std::min(max_row_bytes, kMaxRowBytes)),
       fields_(*layout_),
       ints_(layout_->cls(SlotClass::kInt4).nullable) {
@@ -24,6 +25,16 @@ void RowBuilder::clear() {
   fields_.clear();
   std::fill(key_.begin(), key_.end(), Value());
   owned_count_ = 0;
+  has_misfit_ = false;
+}
+
+Status RowBuilder::check_handles() const {
+  if (!has_misfit_) [[likely]] {
+    return {};
+  }
+  return fail(ErrorCode::kInvalidArgument,
+              "a column handle was used that does not fit: it is of another table, or of another "
+              "version of it, or of a key column in a patch");
 }
 
 std::size_t RowBuilder::set_count() const noexcept {
@@ -31,11 +42,13 @@ std::size_t RowBuilder::set_count() const noexcept {
 }
 
 void RowBuilder::set(const ColumnHandle<double>& c, double v) {
+  if (!fits(c)) return;
   const ColumnSlot& s = c.slot();
   set_bits(s, s.cls == SlotClass::kReal ? stored_bits(static_cast<float>(v)) : stored_bits(v));
 }
 
 void RowBuilder::set(const ColumnHandle<Decimal>& c, Decimal v) {
+  if (!fits(c)) return;
   const ColumnSlot& s = c.slot();
   if (s.is_key) return set_key(s, Value(v));
   if (s.cls == SlotClass::kInt8) return set_bits(s, static_cast<std::uint64_t>(v.unscaled));
@@ -45,6 +58,7 @@ void RowBuilder::set(const ColumnHandle<Decimal>& c, Decimal v) {
 }
 
 void RowBuilder::set(const ColumnHandle<Uuid>& c, const Uuid& v) {
+  if (!fits(c)) return;
   if (c.slot().is_key) return set_key(c.slot(), Value(v));
   StagedFields::Wide wide;
   std::memcpy(&wide, v.bytes.data(), sizeof wide);
@@ -96,6 +110,7 @@ std::string& RowBuilder::own() {
 }
 
 Status RowBuilder::set_value(ColumnIndex column, const Value& value) {
+  WISP_TRY(layout_->check_index(column));
   const ColumnSlot& s = layout_->slot(column);
   const Type& type = layout_->type(column);
   const std::string_view name = layout_->name(column);
@@ -198,6 +213,7 @@ void RowBuilder::set_raw(const ColumnSlot& s, const std::byte* data, std::uint64
 }
 
 Status RowBuilder::finish_key(std::string& out) const {
+  WISP_TRY(check_handles());
   const Schema& schema = *layout_->schema();
   Status status = append_key(schema, key_, out);
   if (status) [[likely]] {

@@ -40,18 +40,25 @@ class RowBuilder {
   // Sets a field of a value column. Text and bytes are borrowed: they must live until finish_row().
   // Not checked here: VARCHAR(n) length, UTF-8, ranges narrower than T's (set_value checks them
   // all): an integer beyond its column is stored as its low bits, and what is beyond a DECIMAL,
-  // TIME or VARCHAR(n) is stored, to be refused by verify_row. Every NaN is stored as one.
-  void set(const ColumnHandle<bool>& c, bool v) { set_bits(c.slot(), v ? 1 : 0); }
+  // TIME or VARCHAR(n) is stored, to be refused by verify_row. Every NaN is stored as one. A handle
+  // that does not fit the builder's layout sets nothing, and finishing fails until clear().
+  void set(const ColumnHandle<bool>& c, bool v) {
+    if (fits(c)) set_bits(c.slot(), v ? 1 : 0);
+  }
   template <typename T>
   requires(std::is_integral_v<T> && !std::is_same_v<T, bool>) void set(const ColumnHandle<T>& c,
                                                                        std::type_identity_t<T> v) {
-    set_bits(c.slot(), static_cast<std::uint64_t>(v));
+    if (fits(c)) set_bits(c.slot(), static_cast<std::uint64_t>(v));
   }
-  void set(const ColumnHandle<float>& c, float v) { set_bits(c.slot(), stored_bits(v)); }
+  void set(const ColumnHandle<float>& c, float v) {
+    if (fits(c)) set_bits(c.slot(), stored_bits(v));
+  }
   void set(const ColumnHandle<double>& c, double v);
   void set(const ColumnHandle<Decimal>& c, Decimal v);
   void set(const ColumnHandle<Uuid>& c, const Uuid& v);
-  void set(const ColumnHandle<std::string_view>& c, std::string_view v) { set_var(c.slot(), v); }
+  void set(const ColumnHandle<std::string_view>& c, std::string_view v) {
+    if (fits(c)) set_var(c.slot(), v);
+  }
   // The text of a std::string that is a temporary would be gone before finish_row().
   template <typename T, typename S>
   requires std::is_same_v<std::remove_const_t<S>, std::string>
@@ -60,7 +67,7 @@ class RowBuilder {
   // named (see finish_row). set_value(column, Value()) refuses NULL for those.
   template <typename T>
   void set_null(const ColumnHandle<T>& c) {
-    set_null(ColumnIndex{c.slot().column});
+    if (fits(c)) set_null(ColumnIndex{c.slot().column});
   }
   void set_null(ColumnIndex column);
 
@@ -87,7 +94,8 @@ class RowBuilder {
   // Appends the encoded row to `out`. A NOT NULL value column that was not set and has a default is
   // first set to it; a nullable one that was not set is NULL, whatever its default: a builder says
   // what the row holds. Fails with kConstraint, naming the column, when a NOT NULL value column has
-  // neither, and with kLimit above the row size limit. `out` is unchanged on failure.
+  // neither, with kLimit above the row size limit, and with kInvalidArgument where a handle did
+  // not fit. `out` is unchanged on failure.
   Status finish_row(std::string& out);
   // The same for the fields of a row that was stored, where a missing one is no matter of defaults:
   // any NOT NULL value column that was not set is kConstraint.
@@ -100,7 +108,20 @@ class RowBuilder {
   const LayoutPtr& layout() const noexcept { return layout_; }
 
  private:
+  friend class PatchBuilder;
   friend class RowEncoder;
+  // Whether the handle is for this layout.
+  template <typename T>
+  bool fits(const ColumnHandle<T>& c) noexcept {
+    if (c.columns_key() == columns_key_) [[likely]] {
+      return true;
+    }
+    note_misfit();
+    return false;
+  }
+  void note_misfit() noexcept { has_misfit_ = true; }
+  // Fails where a handle did not fit.
+  Status check_handles() const;
   void set_bits(const ColumnSlot& s, std::uint64_t bits) {
     if (!fields_.append(s, bits)) [[unlikely]] {
       place_bits(s, bits);
@@ -125,6 +146,8 @@ class RowBuilder {
   Status encode(std::string& out);
 
   LayoutPtr layout_;
+  std::uint32_t columns_key_;
+  bool has_misfit_ = false;
   std::size_t max_row_bytes_;
   StagedFields fields_;
   std::vector<Value> key_;         // by key part; NULL: not set

@@ -296,6 +296,7 @@ Status RowBuilder::finish_stored_row(std::string& out) {
 }
 
 Status RowBuilder::encode(std::string& out) {
+  WISP_TRY(check_handles());
   fields_.arrange();
   RowEncoder encoder(*this);
   if (encoder.size() > max_row_bytes_) {

@@ -174,11 +174,13 @@ class RowFilter::Compiler {
     if (const auto* name = std::get_if<std::string>(&column)) {
       return layout_.find(*name, NameMatch::kIgnoreCase);
     }
-    const auto index = std::get<ColumnIndex>(column);
-    if (to_underlying(index) >= layout_.column_count()) {
+    if (const auto* handle = std::get_if<HandleReference>(&column)) {
+      if (handle->columns_key == layout_.columns_key()) return handle->column;
       return fail(ErrorCode::kInvalidArgument,
-                  "column index " + std::to_string(to_underlying(index)) + " does not exist");
+                  "a condition has a column handle of another table or version");
     }
+    const auto index = std::get<ColumnIndex>(column);
+    WISP_TRY(layout_.check_index(index));
     return index;
   }
 

@@ -90,6 +90,7 @@ Access RowView::read_nested(const ColumnSlot& s, const TypeNode& node, NestedRow
 }
 
 Result<Value> RowView::value(ColumnIndex column) const {
+  WISP_TRY(layout().check_index(column));
   const ColumnSlot& s = layout().slot(column);
   assert(!s.is_key);
   Value out;

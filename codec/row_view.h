@@ -63,9 +63,11 @@ class RowView {
   }
 
   // The field, or nullopt when it is NULL or damaged. Views in the result point into the row's
-  // bytes. Requires: the handle is of this view's layout and not of a key column.
+  // bytes. Requires: the handle fits this view's layout (else, where assertions are off, nullopt)
+  // and is not of a key column.
   template <typename T>
   std::optional<T> get(const ColumnHandle<T>& column) const {
+    assert(layout().fits(column) && "a column handle of another layout");
     T out;
     if (read(column, out) != Access::kPresent) return std::nullopt;
     return out;
@@ -75,9 +77,13 @@ class RowView {
     return get(column);
   }
 
-  // The same, telling NULL and damage apart. `out` is untouched unless kPresent.
+  // The same, telling NULL and damage apart; damaged, too, where the handle does not fit. `out` is
+  // untouched unless kPresent.
   template <typename T>
   Access read(const ColumnHandle<T>& column, T& out) const {
+    if (!row_.layout->fits(column)) [[unlikely]] {
+      return Access::kDamaged;
+    }
     return read_slot(column.slot(), out);
   }
 

@@ -24,6 +24,14 @@ Status BoundRow::add(ColumnIndex i, bool optional, FieldCheck check) {
   return {};
 }
 
+Error mapped_elsewhere() {
+  return Error{
+      ErrorCode::kInvalidArgument,
+      "the struct is mapped to another table, or to another version of it: make the mapping "
+      "(or StructReader) again",
+      {}};
+}
+
 Error BoundRow::damaged(std::size_t field) const {
   return Error{ErrorCode::kCorruption, "the field's bytes are damaged", place(field)};
 }

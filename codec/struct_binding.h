@@ -52,6 +52,9 @@ struct BoundRow {
   Status check(std::size_t field, const Value& value) const;
 };
 
+// kInvalidArgument: a row or builder of another layout than the struct was mapped to.
+Error mapped_elsewhere();
+
 // Fails unless `type` is DECIMAL(precision, scale).
 Status check_decimal(const Type& type, int precision, int scale, const std::string& place);
 

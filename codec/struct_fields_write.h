@@ -147,9 +147,7 @@ struct FieldWriter {
         }
         if (failed) return;
       }
-      using Handle = ColumnHandle<HandleType<X>>;
-      // A handle is its slot; Layout::column<>() has checked the type when the struct was bound.
-      const auto handle = std::bit_cast<Handle>(slot);
+      const auto handle = bound.layout->checked_column<HandleType<X>>(column);
       if constexpr (kIsFixedDecimal<X>) {
         builder.set(handle, value.value);
       } else {

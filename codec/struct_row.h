@@ -158,9 +158,10 @@ class StructMapping {
   // nothing, finish_row() fills in the defaults of NOT NULL ones. Text of plain members is
   // borrowed: `row` must live, unchanged, until finish_row(). Values are checked as
   // RowBuilder::set_value does (a double is rounded where its column is REAL); fails with
-  // kConstraint, naming the column: then clear() the builder. Requires: a builder of this layout.
+  // kConstraint, naming the column: then clear() the builder; with kInvalidArgument for a builder
+  // of another layout.
   Status write(const T& row, RowBuilder& builder) const {
-    assert(builder.layout() == bound_->layout);
+    WISP_TRY(check_layout(*builder.layout()));
     internal::FieldWriter writer{*bound_, builder};
     internal::walk_fields(row, writer);
     if (writer.failed) return fail(*std::move(writer.failed));
@@ -171,9 +172,9 @@ class StructMapping {
   // Reads the column of every field; what `out` holds is reused. std::string_view members point
   // into the row's bytes and are valid as long as they are. Fails with kCorruption, naming the
   // column, where a field is damaged, and with kUnsupported when a field is a key column, which is
-  // not in a row's bytes; `out` may then be half read. Requires: a row of this layout.
+  // not in a row's bytes; `out` may then be half read. A row of another layout is kInvalidArgument.
   Status read(const RowView& row, T& out) const {
-    assert(&row.layout() == bound_->layout.get());
+    WISP_TRY(check_layout(row.layout()));
     if (bound_->has_key_fields) [[unlikely]]
       return fail(bound_->key_not_in_row());
     return internal::read_fields(*bound_, row, out);
@@ -183,7 +184,7 @@ class StructMapping {
   // struct_fields_read.h has it. The engine's StructReader does.
   template <typename Key>
   Status read(const RowView& row, const Key& key, T& out) const {
-    assert(&row.layout() == bound_->layout.get());
+    WISP_TRY(check_layout(row.layout()));
     return internal::read_fields(*bound_, row, out, key);
   }
 
@@ -206,6 +207,12 @@ class StructMapping {
   const LayoutPtr& layout() const noexcept { return bound_->layout; }
 
  private:
+  Status check_layout(const Layout& layout) const {
+    if (&layout == bound_->layout.get()) [[likely]] {
+      return {};
+    }
+    return fail(internal::mapped_elsewhere());
+  }
   explicit StructMapping(std::shared_ptr<const internal::BoundRow> bound)
       : bound_(std::move(bound)) {}
   std::shared_ptr<const internal::BoundRow> bound_;

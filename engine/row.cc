@@ -50,6 +50,10 @@ std::span<const std::byte> bytes_of(std::string_view s) noexcept {
   return std::as_bytes(std::span(s.data(), s.size()));
 }
 
+std::string_view text_of(std::span<const std::byte> bytes) noexcept {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 // A row of no known form: every field reads as damaged.
 constexpr std::byte kDamagedRow[] = {std::byte{0x0F}};
 
@@ -74,16 +78,12 @@ Status RowRef::bind_any(const std::shared_ptr<const TableLayouts>& layouts,
 bool RowRef::bind_plain(std::string_view stored_key, std::string_view stored_value) noexcept {
   const TableLayouts& table = *layouts_;
   const std::size_t checksum = table.row_checksums() ? kRowChecksumBytes : 0;
-  const bool has_more = folded_ != nullptr || mapping_ != nullptr || migrated_.row != nullptr ||
-                        key_text_ != nullptr || table.key().has_text();
-  if (has_more || stored_value.size() < checksum) return false;
+  if (!is_plain_ || stored_value.size() < checksum) return false;
   const std::string_view row(stored_value.data(), stored_value.size() - checksum);
   const auto view = RowView::try_open(*table.layout(), bytes_of(row));
   if (!view) return false;
   view_ = *view;
   key_ = {stored_key.data() + kTableIdBytes, stored_key.size() - kTableIdBytes};
-  stored_row_ = row;
-  stored_version_ = table.version();
   return true;
 }
 
@@ -105,7 +105,7 @@ Status RowRef::bind_checked(std::string_view stored_key, std::string_view stored
       return fail(ErrorCode::kCorruption, "the row's checksum does not match");
     }
   }
-  stored_row_ = row;
+  is_plain_ = false;
   if (folded_ != nullptr) folded_.reset();
   mapping_ = nullptr;
   if (migrated_.row != nullptr) migrated_.row.reset();
@@ -113,25 +113,26 @@ Status RowRef::bind_checked(std::string_view stored_key, std::string_view stored
     view_ = *view;
     stored_version_ = table.version();
   } else {
-    WISP_TRY(bind_other_version());
+    WISP_TRY(bind_other_version(row));
   }
   if (!table.key().has_text()) {
     if (key_text_ != nullptr) key_text_.reset();
+    is_plain_ = mapping_ == nullptr;
     return {};
   }
   WISP_ASSIGN(key_text_, table.key().decode_text(key_));
   return {};
 }
 
-Status RowRef::bind_other_version() {
+Status RowRef::bind_other_version(std::string_view row) {
   const TableLayouts& table = *layouts_;
-  WISP_ASSIGN(stored_version_, row_schema_version(bytes_of(stored_row_)));
+  WISP_ASSIGN(stored_version_, row_schema_version(bytes_of(row)));
   if (stored_version_ == table.version()) {
-    WISP_ASSIGN(view_, RowView::open(*table.layout(), bytes_of(stored_row_)));
+    WISP_ASSIGN(view_, RowView::open(*table.layout(), bytes_of(row)));
     return {};
   }
   WISP_ASSIGN(mapping_, table.mapping(stored_version_));
-  WISP_ASSIGN(view_, RowView::open(*mapping_->from(), bytes_of(stored_row_)));
+  WISP_ASSIGN(view_, RowView::open(*mapping_->from(), bytes_of(row)));
   return {};
 }
 
@@ -151,17 +152,22 @@ Status RowRef::bind_chain(std::string_view stored_key, std::string_view stored_v
   }
   WISP_TRY(bind_checked(stored_key, *folded, /*verify_checksum=*/false));
   folded_ = std::move(folded);
+  is_plain_ = false;
   return {};
 }
 
 void RowRef::unbind() noexcept {
   view_ = RowView();
   key_ = {};
-  stored_row_ = {};
+  is_plain_ = false;
   mapping_ = nullptr;
   migrated_.row.reset();
   folded_.reset();
   key_text_.reset();
+}
+
+bool RowRef::fits(std::uint32_t columns_key) const noexcept {
+  return layouts_->layout()->columns_key() == columns_key;
 }
 
 template <typename T>
@@ -236,6 +242,7 @@ bool RowRef::is_null(ColumnIndex column) const {
 }
 
 Result<Value> RowRef::value(ColumnIndex column) const {
+  WISP_TRY(layouts_->layout()->check_index(column));
   const ColumnSlot& slot = layouts_->layout()->slot(column);
   if (!slot.is_key) {
     return mapping_ == nullptr ? view_.value(column) : mapping_->value(view_, column);
@@ -278,7 +285,7 @@ RowToken RowRef::token() const {
 
 RowChecksum RowRef::checksum() const noexcept {
   if (!layouts_->row_checksums()) return RowChecksum::kNone;
-  const std::string_view row = stored_row_;
+  const std::string_view row = text_of(view_.bytes());
   const std::string_view trailer(row.data() + row.size(), kRowChecksumBytes);
   const std::string_view stored_key(key_.data() - kTableIdBytes, key_.size() + kTableIdBytes);
   return row_checksum_matches(row, trailer, stored_key) ? RowChecksum::kMatches
@@ -303,7 +310,8 @@ Row RowRef::to_owned() const {
   if (empty()) return copy;
   const std::size_t trailer = layouts_->row_checksums() ? kRowChecksumBytes : 0;
   copy.owned_key_.assign(key_.data() - kTableIdBytes, key_.size() + kTableIdBytes);
-  copy.pin_ = store::Pin::copy_of({stored_row_.data(), stored_row_.size() + trailer});
+  const std::string_view row = text_of(view_.bytes());
+  copy.pin_ = store::Pin::copy_of({row.data(), row.size() + trailer});
   // The same bytes were accepted when this row was bound.
   if (!copy.bind(layouts_, copy.owned_key_, copy.pin_.value(), false)) return Row();
   return copy;
@@ -314,7 +322,7 @@ Row& Row::operator=(Row&& other) noexcept {
   pin_ = std::move(other.pin_);
   owned_key_ = std::move(other.owned_key_);
   view_ = other.view_;
-  stored_row_ = other.stored_row_;
+  is_plain_ = other.is_plain_;
   stored_version_ = other.stored_version_;
   mapping_ = other.mapping_;
   migrated_ = std::move(other.migrated_);

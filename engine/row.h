@@ -1,6 +1,7 @@
 // Row and RowRef: one stored row, read in place from a pinned slice.
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -35,9 +36,11 @@ class RowRef {
   RowRef() = default;
 
   // The field, or nullopt when NULL or damaged. Views in the result live as long as this row's
-  // bytes. Requires: a handle of the same table.
+  // bytes. Requires: a handle of schema() (else, where assertions are off, nullopt).
   template <typename T>
   std::optional<T> get(const ColumnHandle<T>& column) const& {
+    assert((empty() || fits(column.columns_key())) &&
+           "a column handle of another table or version");
     T out{};
     if (read(column, out) != Access::kPresent) return std::nullopt;
     return out;
@@ -46,10 +49,13 @@ class RowRef {
   std::optional<T> operator[](const ColumnHandle<T>& column) const& {
     return get(column);
   }
-  // Telling NULL and damage apart. `out` is untouched unless kPresent.
+  // Telling NULL and damage apart; damaged, too, where the handle is of another table or version.
+  // `out` is untouched unless kPresent.
   template <typename T>
   Access read(const ColumnHandle<T>& column, T& out) const& {
-    if (column.slot().is_key) return read_key(column.slot(), out);
+    if (column.slot().is_key) {
+      return fits(column.columns_key()) ? read_key(column.slot(), out) : Access::kDamaged;
+    }
     if (mapping_ == nullptr) [[likely]] {
       return view_.read(column, out);
     }
@@ -129,23 +135,25 @@ class RowRef {
   bool bind_plain(std::string_view stored_key, std::string_view stored_value) noexcept;
   Status bind_checked(std::string_view stored_key, std::string_view stored_value,
                       bool verify_checksum);
-  // Finds what stored_row_ is, which is no row of the table's version.
-  Status bind_other_version();
+  // The same for a row that is not of the table's version.
+  Status bind_other_version(std::string_view row);
   // The same as bind_checked() for a chain.
   Status bind_chain(std::string_view stored_key, std::string_view stored_value);
   void unbind() noexcept;
   const RowView& migrated_view() const;
+  // Whether handles with this key are for rows of schema(). Requires: !empty().
+  bool fits(std::uint32_t columns_key) const noexcept;
   // Key columns read by value; text that was escaped or inverted is in key_text_.
   template <typename T>
   Access read_key(const ColumnSlot& slot, T& out) const;
 
-  RowView view_;                 // as it is stored
-  std::string_view key_;         // its table id stands in the four bytes before it
-  std::string_view stored_row_;  // as it is stored; the checksum stands behind it
+  RowView view_;          // as it is stored; the checksum stands behind it
+  std::string_view key_;  // its table id stands in the four bytes before it
   SchemaVersion stored_version_{};
+  bool is_plain_ = false;  // a row of the newest version, and nothing below but layouts_ is needed
   const ColumnMapping* mapping_ = nullptr;     // of layouts_, for a row of an earlier version
   mutable MigratedOnce migrated_;              // what view() gives then
-  std::shared_ptr<const std::string> folded_;  // what stored_row_ points to, for a chain
+  std::shared_ptr<const std::string> folded_;  // what view_ points to, for a chain
   std::shared_ptr<const TableLayouts> layouts_;
   // Decoded text parts of the key that do not stand in it verbatim, by key part; usually empty.
   std::shared_ptr<const std::vector<std::string>> key_text_;

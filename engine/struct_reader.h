@@ -40,7 +40,9 @@ struct ColumnOfRow {
 template <typename T>
 Status read_struct(const StructMapping<T>& mapping, const RowRef& row, T& out) {
   const Layout& newest = *mapping.layout();
-  assert(&row.schema() == newest.schema().get());
+  if (&row.schema() != newest.schema().get()) [[unlikely]] {
+    return fail(mapped_elsewhere());
+  }
   const ColumnOfRow column{row, newest};
   if (&row.stored_view().layout() == &newest) return mapping.read(row.stored_view(), column, out);
   if (!mapping.has_nested_fields()) return mapping.read_columns(column, out);
@@ -132,7 +134,8 @@ class StructReader {
   }
 
   // The fields of T from a row of the table; what `out` holds is reused. std::string_view members
-  // are valid as long as the row's bytes. Fails with kCorruption, naming key and column.
+  // are valid as long as the row's bytes. Fails with kCorruption, naming key and column; a row of
+  // another table or version is kInvalidArgument.
   Status read(const RowRef& row, T& out) const {
     Status status = internal::read_struct(mapping_, row, out);
     if (status) return {};

@@ -189,6 +189,50 @@ TEST_CASE("handles of an earlier version read rows of later ones") {
   CHECK(read(old, 2, "a") == number(20));
 }
 
+TEST_CASE("handles from before an ALTER do not fit the table that is taken after it") {
+  const ScratchDirectory scratch;
+  Database db = must(Database::create(scratch.path()));
+  must(db.execute("CREATE TABLE t (id INT PRIMARY KEY, a INT, b INT)"));
+  const Table before = must(db.table("t"));
+  const auto old_id = must(before.column<std::int32_t>("id"));
+  const auto old_b = must(before.column<std::int32_t>("b"));
+  must(db.execute("ALTER TABLE t DROP a, ADD c INT"));
+  const Table after = must(db.table("t"));
+  put(after, 1, {{"b", number(7)}});
+
+  RowBuilder row = after.row_builder();
+  row.set(must(after.column<std::int32_t>("id")), 2);
+  row.set(old_b, 5);
+  CHECK(says(after.put(row), "does not fit"));
+  CHECK(code_of(after.put(row)) == ErrorCode::kInvalidArgument);
+  row.clear();
+  row.set(old_id, 2);
+  CHECK(says(after.put(row), "does not fit"));
+  PatchBuilder patch = after.patch_builder();
+  const Value key[] = {number(1)};
+  for (const auto& handle : {old_b, old_id, must(after.column<std::int32_t>("id"))}) {
+    patch.clear();
+    patch.set(handle, 10);
+    CHECK(says(after.update(key, patch), "does not fit"));
+  }
+  patch.clear();
+  patch.set(must(after.column<std::int32_t>("b")), 9);
+  must(after.update(key, patch));
+
+  const auto found = must(after.get(key));
+  std::int32_t out = 0;
+  CHECK(found->read(old_b, out) == Access::kDamaged);
+  CHECK(found->read(old_id, out) == Access::kDamaged);
+  ScanOptions options;
+  options.where = col(old_b) == 9;
+  CHECK(code_of(after.scan(options)) == ErrorCode::kInvalidArgument);
+  // As ever, with the table that they are of.
+  const auto same = must(before.get(key));
+  CHECK(same->read(old_b, out) == Access::kPresent);
+  CHECK(out == 9);
+  CHECK(must(before.scan(options)).next());
+}
+
 TEST_CASE("a NOT NULL column that was dropped is missed by name") {
   const ScratchDirectory scratch;
   Database db = must(Database::create(scratch.path()));
