@@ -297,8 +297,9 @@ const Type* Catalog::find_type(std::string_view exact_name) const noexcept {
   return nullptr;
 }
 
-Result<Catalog> read_catalog(store::Store& store) {
+Result<Catalog> read_catalog(store::Store& store, const store::Snapshot* snapshot) {
   store::Range range;
+  range.snapshot = snapshot;
   append_big_endian32(kCatalogTableId, range.from);
   range.to = table_end(kCatalogTableId);
   WISP_ASSIGN(const auto cursor, store.scan(range));

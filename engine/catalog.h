@@ -50,7 +50,8 @@ struct Catalog {
 // Reads and checks the whole catalog. Fails with kCorruption, naming the entry, where one is
 // damaged or missing, or contradicts the one before, and with kUnknownSchema for a format
 // that this version does not know.
-Result<Catalog> read_catalog(store::Store& store);
+// `snapshot`: of the store; null reads as of now.
+Result<Catalog> read_catalog(store::Store& store, const store::Snapshot* snapshot = nullptr);
 
 // Catalog entries to be written together.
 class CatalogChange {

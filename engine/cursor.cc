@@ -76,9 +76,7 @@ Result<bool> Cursor::Impl::is_chosen() const {
 
 Result<bool> Cursor::Impl::next() {
   for (;;) {
-    store::Entry entry;
     if (at_end || rows_left == 0 || !entries->next(entry)) return end();
-    stored = {entry.key.substr(kTableIdBytes), entry.value};
     WISP_TRY(row.bind(layouts, entry.key, entry.value, verify_checksums));
     if (row.empty()) continue;  // a ghost (chain.h)
     if (filter) {
@@ -97,7 +95,7 @@ Result<bool> Cursor::Impl::next() {
 
 Result<bool> Cursor::Impl::end() {
   row = RowRef();
-  stored = {};
+  entry = {};
   const bool asked_store = !at_end && rows_left > 0;
   at_end = true;
   if (!asked_store) return false;
@@ -123,8 +121,9 @@ bool Cursor::incomplete() const noexcept {
 const RowRef& Cursor::row() const noexcept {
   return impl_->row;
 }
-const store::Entry& Cursor::stored() const noexcept {
-  return impl_->stored;
+store::Entry Cursor::stored() const noexcept {
+  const store::Entry& entry = impl_->entry;
+  return {entry.key.substr(std::min(kTableIdBytes, entry.key.size())), entry.value};
 }
 
 Row Cursor::keep() const {

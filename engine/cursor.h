@@ -54,7 +54,7 @@ class Cursor {
   Row keep() const;
   // What is stored under the cursor, also where next() refused the row: the key without its table
   // id, the row with its checksum. Empty at the end. Valid as row() is.
-  const store::Entry& stored() const noexcept;
+  store::Entry stored() const noexcept;
 
  private:
   friend class Table;

@@ -39,7 +39,7 @@ struct Cursor::Impl {
   bool incomplete = false;
   std::uint64_t rows_left = 0;
   RowRef row;
-  store::Entry stored;  // without the table id
+  store::Entry entry;  // behind the last next()
 };
 
 }  // namespace wisp

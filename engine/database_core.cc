@@ -33,7 +33,7 @@ OpenTable open_table(const CatalogTable& table) {
 
 // The same table with the versions that it has by now.
 OpenTable reopen_table(const CatalogTable& table, const OpenTable& earlier) {
-  if (earlier.layouts->schema() == table.versions.back()) return earlier;
+  if (earlier.layouts->version() == table.versions.back()->version()) return earlier;
   earlier.versions->extend(table.versions);
   OpenTable open = earlier;
   open.layouts = newest_layouts(table, open.versions);
@@ -135,9 +135,12 @@ Result<store::Store*> DatabaseCore::used_store() const {
 Status DatabaseCore::catch_up() {
   const std::lock_guard ddl(ddl_mutex_);
   WISP_ASSIGN(store::Store* const store, this->store());
-  WISP_TRY(store->catch_up());
-  auto catalog = read_catalog(*store);
+  WISP_ASSIGN(const auto ahead, store->look_ahead());
+  if (ahead == nullptr) return {};
+  auto catalog = read_catalog(*store, ahead.get());
   if (!catalog) return fail(std::move(catalog).error().within(path_));
+  // What handles know comes before the rows: none may be of a version that is not known yet, or be
+  // missed in a table that is gone.
   {
     const std::shared_lock lock(tables_mutex_);
     for (const auto& [name, table] : tables_) {
@@ -150,6 +153,7 @@ Status DatabaseCore::catch_up() {
     }
   }
   publish(std::move(*catalog), 0);
+  store->show_ahead();
   return {};
 }
 

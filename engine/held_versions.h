@@ -16,13 +16,14 @@ class HeldVersions {
  public:
   void add(const std::shared_ptr<const TableLayouts>& layouts) {
     const std::lock_guard lock(mutex_);
+    let_go();
     held_.push_back(layouts);
   }
 
   // The oldest version that is held. Requires: one is.
   SchemaVersion oldest() const {
     const std::lock_guard lock(mutex_);
-    std::erase_if(held_, [](const auto& layouts) { return layouts.expired(); });
+    let_go();
     SchemaVersion oldest{0xFFFFFFFF};
     for (const auto& held : held_) {
       if (const auto layouts = held.lock()) {
@@ -33,6 +34,10 @@ class HeldVersions {
   }
 
  private:
+  void let_go() const {
+    std::erase_if(held_, [](const auto& layouts) { return layouts.expired(); });
+  }
+
   mutable std::mutex mutex_;
   mutable std::vector<std::weak_ptr<const TableLayouts>> held_;
 };

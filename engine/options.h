@@ -85,7 +85,9 @@ struct DatabaseOptions {
   std::uint32_t protection_bytes_per_key = 0;
   // How long a write of Durability::kGroup may wait for its sync: 0 to an hour.
   std::chrono::milliseconds group_sync_interval{50};
-  // A row larger than this is refused when written: 1 byte to 1 GB (kMaxRowBytes).
+  // A row or patch larger than this is refused when written: 1 byte to 1 GB (kMaxRowBytes). An
+  // update outside a transaction does not look at the row: many of them can take a row beyond, and
+  // one that has grown beyond 1 GB cannot be read until it is put anew.
   std::size_t max_row_bytes = std::size_t{16} << 20;
   // Handed to RocksDB as "name=value;name=value" after Wisp's own settings: it has the last word.
   // Unknown names are an error, and so are settings under which Wisp cannot keep its promises (FIFO
@@ -119,8 +121,10 @@ struct WriteOptions {
   Durability durability = Durability::kSync;  // the safe default; batches make it cheap
   // What a write does in a stall (WriteState). True: it waits its turn, without a limit of time,
   // and DDL waits behind it; a stall is then never an error. False: it fails at once with kBusy,
-  // also where it would only be slowed, and nothing of it is written; trying later can work. A put
-  // that takes a new row id waits all the same where ids have to be leased first (one in 4096).
+  // also where it would only be slowed, or would wait for a change of the schema or an erased range
+  // in front of it; nothing of it is written, and trying later can work. Two writes wait all the
+  // same: a put that takes a new row id where ids have to be leased first (one in 4096), and
+  // erase_range, for the commits of transactions in front of it.
   bool wait_in_stall = true;
 };
 

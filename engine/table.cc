@@ -56,11 +56,7 @@ Status Table::Impl::append_parts(RowBuilder& row, std::uint64_t row_id, std::str
   const std::size_t row_begin = buffer.size();
   WISP_TRY(row.finish_row(buffer));
   const std::size_t row_size = buffer.size() - row_begin;
-  if (row_size > core->options().max_row_bytes) {
-    return fail(ErrorCode::kLimit, "the row has " + std::to_string(row_size) +
-                                       " bytes, more than the limit of " +
-                                       std::to_string(core->options().max_row_bytes));
-  }
+  WISP_TRY(check_row_size(row_size));
   // Only now, so that a row that is refused uses up no id.
   if (hidden && row_id == 0) {
     WISP_ASSIGN(store::Store* const store, core->store());
@@ -79,6 +75,13 @@ Status Table::Impl::append_parts(RowBuilder& row, std::uint64_t row_id, std::str
   }
   out.value_size = buffer.size() - row_begin;
   return {};
+}
+
+Status Table::Impl::check_row_size(std::size_t bytes) const {
+  if (bytes <= core->options().max_row_bytes) return {};
+  return fail(ErrorCode::kLimit, "the row has " + std::to_string(bytes) +
+                                     " bytes, more than the limit of " +
+                                     std::to_string(core->options().max_row_bytes));
 }
 
 Status Table::Impl::append_stored_key(KeyValues key, std::string& buffer) const {
@@ -117,7 +120,7 @@ Result<store::Store*> Table::Impl::readable_store(bool in_use) const {
 Status Table::Impl::write_one(const store::Op& op, const RowGuard* guard,
                               const WriteOptions& options) const {
   WISP_ASSIGN(store::Store* const store, core->store());
-  const std::shared_lock fence(core->write_fence());
+  WISP_ASSIGN(const auto fence, pass(core->write_fence(), options.wait_in_stall));
   WISP_TRY(table.check_writable());
   if (guard == nullptr) return store->write({&op, 1}, options);
   const KeyGuard key_guard{&table, op.key, *guard};
@@ -134,6 +137,14 @@ Status Table::Impl::append_range(KeyValues from, KeyValues to, std::string& firs
   }
   last += layouts().key_prefix();
   return layouts().append_key_of(to, /*prefix=*/true, last);
+}
+
+void Table::Impl::set_key(Row& out, std::string_view key) const {
+  const std::string_view prefix = layouts().key_prefix();
+  std::string& stored = out.owned_key_;
+  stored.resize(prefix.size() + key.size());
+  std::copy(key.begin(), key.end(), stored.begin() + static_cast<std::ptrdiff_t>(prefix.size()));
+  std::copy(prefix.begin(), prefix.end(), stored.begin());
 }
 
 Result<bool> Table::Impl::read(Row& out, const TransactionView* view,
@@ -158,7 +169,10 @@ Result<bool> Table::Impl::read(Row& out, const TransactionView* view,
       const std::string_view key = std::string_view(out.owned_key_).substr(kTableIdBytes);
       return fail(std::move(found).error().within(layouts().describe_row(key)));
     }
-    if (!*found) return false;
+    if (!*found) {
+      WISP_TRY(table.check_not_dropped());  // meanwhile
+      return false;
+    }
   }
   WISP_TRY(bind(out, options));
   return !out.empty();  // patches alone may make no row
@@ -205,11 +219,7 @@ Result<bool> Table::read_stored(Row& out, const ReadOptions& options) const {
 }
 
 Result<bool> Table::get_encoded(std::string_view key, Row& out, const ReadOptions& options) const {
-  const std::string_view prefix = impl_->layouts().key_prefix();
-  out.owned_key_.resize(prefix.size() + key.size());
-  std::copy(key.begin(), key.end(),
-            out.owned_key_.begin() + static_cast<std::ptrdiff_t>(prefix.size()));
-  std::copy(prefix.begin(), prefix.end(), out.owned_key_.begin());
+  impl_->set_key(out, key);
   return read_stored(out, options);
 }
 
@@ -235,35 +245,57 @@ Result<std::optional<Row>> Table::get(std::uint64_t row_id, const ReadOptions& o
   return row;
 }
 
-Result<std::vector<std::optional<Row>>> Table::multi_get(std::span<const std::vector<Value>> keys,
-                                                         const ReadOptions& options) const {
+template <typename RowAt>
+Status Table::read_stored(std::size_t count, const RowAt& row_at,
+                          const ReadOptions& options) const {
   WISP_ASSIGN(store::Store* const store, impl_->readable_store(options.snapshot != nullptr));
-  std::vector<std::optional<Row>> rows(keys.size());
-  std::vector<std::string_view> stored_keys(keys.size());
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    Row& row = rows[i].emplace();
-    WISP_TRY(impl_->append_stored_key(keys[i], row.owned_key_));
-    stored_keys[i] = row.owned_key_;
-  }
   WISP_ASSIGN(const store::Snapshot* const snapshot,
               Snapshot::Impl::of(options.snapshot, *impl_->core));
+  std::vector<store::Lookup> lookups(count);
+  for (std::size_t i = 0; i < count; ++i) lookups[i] = {row_at(i).owned_key_, &row_at(i).pin_};
   Status status;
-  store->multi_get(stored_keys, snapshot, [&](std::size_t i, Result<bool> found, store::Pin&& pin) {
-    if (!status) return;
-    Row& row = *rows[i];
-    if (!found) {
-      const std::string_view key = stored_keys[i].substr(kTableIdBytes);
-      status = fail(std::move(found).error().within(impl_->layouts().describe_row(key)));
-    } else if (!*found) {
-      rows[i].reset();
-    } else {
-      row.pin_ = std::move(pin);
+  bool all_found = true;
+  store->multi_get(lookups, snapshot, [&](std::size_t i, Result<bool> found) {
+    Row& row = row_at(i);
+    if (!status || (found && !*found)) {
+      all_found = false;
+      return row.unbind();
+    }
+    if (found) [[likely]] {
       status = impl_->bind(row, options);
-      if (row.empty()) rows[i].reset();
+    } else {
+      status = fail(std::move(found).error().within(
+          impl_->layouts().describe_row(lookups[i].key.substr(kTableIdBytes))));
     }
   });
-  if (!status) return fail(std::move(status).error());
+  if (status && !all_found) status = impl_->table.check_not_dropped();  // meanwhile
+  return status;
+}
+
+Result<std::vector<std::optional<Row>>> Table::multi_get(std::span<const std::vector<Value>> keys,
+                                                         const ReadOptions& options) const {
+  std::vector<std::optional<Row>> rows(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    WISP_TRY(impl_->append_stored_key(keys[i], rows[i].emplace().owned_key_));
+  }
+  const auto row_at = [&](std::size_t i) -> Row& { return *rows[i]; };
+  WISP_TRY(read_stored(rows.size(), row_at, options));
+  for (std::optional<Row>& row : rows) {
+    if (row->empty()) row.reset();
+  }
   return rows;
+}
+
+Status Table::multi_get_encoded(std::span<const std::string_view> keys, std::span<Row> rows,
+                                const ReadOptions& options) const {
+  assert(keys.size() == rows.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) impl_->set_key(rows[i], keys[i]);
+  const auto row_at = [&](std::size_t i) -> Row& { return rows[i]; };
+  Status status = read_stored(rows.size(), row_at, options);
+  if (!status) {
+    for (Row& row : rows) row = Row();
+  }
+  return status;
 }
 
 Result<bool> Table::get_stored(std::string_view key, store::Pin& value) const {
@@ -276,6 +308,7 @@ Result<bool> Table::get_stored(std::string_view key, store::Pin& value) const {
 Result<Cursor> Table::scan(const ScanOptions& options) const {
   WISP_TRY(impl_->readable_store(options.snapshot != nullptr));
   WISP_ASSIGN(auto cursor, Cursor::Impl::make(impl_->core, impl_->table.layouts, options, nullptr));
+  WISP_TRY(impl_->table.check_not_dropped());  // meanwhile
   return Cursor(std::move(cursor));
 }
 
@@ -334,7 +367,7 @@ Status Table::erase_key(const RowGuard* guard, const std::string& stored_key,
 }
 
 PatchBuilder Table::patch_builder() const {
-  return PatchBuilder(impl_->layouts().patch_layout());
+  return PatchBuilder(impl_->layouts().patch_layout(), impl_->core->options().max_row_bytes);
 }
 
 Status Table::Impl::append_patch(PatchBuilder& patch, OnMissing missing, std::string_view key,

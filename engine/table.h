@@ -73,6 +73,10 @@ class Table {
   // fails the whole call.
   Result<std::vector<std::optional<Row>>> multi_get(std::span<const std::vector<Value>> keys,
                                                     const ReadOptions& options = {}) const;
+  // The same for encoded keys, into rows that are reused: rows[i] is of keys[i], and empty where
+  // there is none; all are empty on failure. Requires: as many rows as keys.
+  Status multi_get_encoded(std::span<const std::string_view> keys, std::span<Row> rows,
+                           const ReadOptions& options = {}) const;
   Result<Cursor> scan(const ScanOptions& options = {}) const;
   // Rows as C++ structs: `for (const Quote& q : *quotes)`. Include struct_reader.h, which says
   // more.
@@ -142,6 +146,9 @@ class Table {
                    const WriteOptions& options) const;
   // Reads the row of out.owned_key_.
   Result<bool> read_stored(Row& out, const ReadOptions& options) const;
+  // The same for `count` rows; row_at(i) gives the i-th.
+  template <typename RowAt>
+  Status read_stored(std::size_t count, const RowAt& row_at, const ReadOptions& options) const;
   std::shared_ptr<const Impl> impl_;
 };
 

@@ -65,6 +65,8 @@ struct Table::Impl {
   Status update(std::string& buffer, PatchBuilder& patch, OnMissing missing,
                 const WriteOptions& options) const;
 
+  // Makes `key`, without the table id, the key that `out` is to be read by.
+  void set_key(Row& out, std::string_view key) const;
   // The row of out.owned_key_, by way of `view` where it is not null; false when there is none.
   // Then and on failure `out` may point to bytes that are gone: unbind() it.
   Result<bool> read(Row& out, const TransactionView* view, const ReadOptions& options) const;
@@ -73,6 +75,8 @@ struct Table::Impl {
   // Whether there is a row under the stored key.
   Result<bool> finds(std::string_view stored_key, const TransactionView& view) const;
 
+  // kLimit for a row of more bytes than the database takes.
+  Status check_row_size(std::size_t bytes) const;
   // The store for reading; kNotFound when the table was dropped. `in_use`: by a snapshot or a
   // transaction that the read names.
   Result<store::Store*> readable_store(bool in_use) const;

@@ -1,7 +1,6 @@
 #include "wisp/engine/transaction.h"
 
-#include <mutex>
-#include <shared_mutex>
+#include <algorithm>
 
 #include "wisp/engine/chain.h"
 #include "wisp/engine/cursor_impl.h"
@@ -44,15 +43,15 @@ Result<bool> Transaction::Impl::finds(const Table::Impl& table, std::string_view
 
 Status Transaction::Impl::write(const Table::Impl& table, std::string_view stored_key,
                                 std::optional<std::string_view> value) {
-  const std::size_t size =
-      writes->size_bytes() + stored_key.size() + value.value_or(std::string_view()).size();
+  const std::size_t size = writes->size_with(stored_key, value);
   if (size > kMaxBatchBytes) {
     return fail(ErrorCode::kLimit, "the transaction would have " + std::to_string(size) +
                                        " bytes, more than the limit of " +
                                        std::to_string(kMaxBatchBytes));
   }
   writes->write(stored_key, value);
-  if (tables.empty() || tables.back().layouts != table.table.layouts) tables.push_back(table.table);
+  const auto same = [&](const OpenTable& t) { return t.layouts == table.table.layouts; };
+  if (std::none_of(tables.rbegin(), tables.rend(), same)) tables.push_back(table.table);
   return {};
 }
 
@@ -91,7 +90,12 @@ Status Transaction::Impl::update(const Table::Impl& table, PatchBuilder& patch, 
     }
     return fail(std::move(error).within(where()));
   }
-  if (*exists) return write(table, key, row);
+  if (*exists) {
+    const std::size_t checksum = table.layouts().row_checksums() ? kRowChecksumBytes : 0;
+    Status fits = table.check_row_size(row.size() - checksum);
+    if (!fits) return fail(std::move(fits).error().within(where()));
+    return write(table, key, row);
+  }
   // An erase of the transaction's own is watched by commit() already.
   return store->watch(key);
 }
@@ -240,7 +244,7 @@ Status Transaction::commit(const WriteOptions& options) {
     ops.push_back(value ? store::Op{store::Op::Kind::kPut, key, *value}
                         : store::Op{store::Op::Kind::kErase, key, {}});
   }
-  const std::shared_lock fence(impl_->use.core().write_fence());
+  WISP_ASSIGN(const auto fence, pass(impl_->use.core().write_fence(), options.wait_in_stall));
   for (const OpenTable& table : impl_->tables) WISP_TRY(table.check_writable());
   return store->commit(ops, options);
 }

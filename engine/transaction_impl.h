@@ -38,7 +38,7 @@ struct Transaction::Impl {
   CoreUse use;                                // first: let go of last
   std::unique_ptr<store::Transaction> store;  // null: ended
   std::shared_ptr<TransactionWrites> writes;  // cursors share it
-  std::vector<OpenTable> tables;              // of the writes; a run of one counts once
+  std::vector<OpenTable> tables;              // of the writes, each once
   std::string buffer;
 };
 

@@ -93,6 +93,14 @@ void TransactionWrites::write(std::string_view key, std::optional<std::string_vi
   }
 }
 
+std::size_t TransactionWrites::size_with(std::string_view key,
+                                         std::optional<std::string_view> value) const {
+  const auto* const written = find(key);
+  const std::size_t replaced =
+      written == nullptr ? 0 : key.size() + (*written ? (*written)->size() : 0);
+  return size_bytes_ - replaced + key.size() + (value ? value->size() : 0);
+}
+
 const std::optional<std::string>* TransactionWrites::find(std::string_view key) const {
   const auto it = by_key_.find(key);
   return it == by_key_.end() ? nullptr : &it->second;

@@ -25,6 +25,8 @@ class TransactionWrites {
   // Null where nothing was written under `key`.
   const std::optional<std::string>* find(std::string_view key) const;
   std::size_t size_bytes() const noexcept { return size_bytes_; }
+  // What size_bytes() would be after write().
+  std::size_t size_with(std::string_view key, std::optional<std::string_view> value) const;
 
  private:
   Map by_key_;

@@ -21,8 +21,12 @@ Status WriteBatch::Impl::check_table(const DatabaseCore& of_table) const {
   return fail(ErrorCode::kInvalidArgument, "the table is of another database than the batch");
 }
 
-void WriteBatch::Impl::note_table(const OpenTable& table) {
-  if (tables.empty() || tables.back().layouts != table.layouts) tables.push_back(table);
+std::size_t WriteBatch::Impl::note_table(const OpenTable& table) {
+  for (std::size_t i = tables.size(); i-- > 0;) {
+    if (tables[i].layouts == table.layouts) return i;
+  }
+  tables.push_back(table);
+  return tables.size() - 1;
 }
 
 Status WriteBatch::Impl::check_size(std::size_t begin) {
@@ -44,8 +48,7 @@ Status WriteBatch::Impl::accept(const OpenTable& table, const Change& change) {
 Status WriteBatch::Impl::accept(const OpenTable& table, std::size_t key_begin,
                                 const RowGuard& guard) {
   WISP_TRY(check_size(key_begin));
-  note_table(table);
-  guards.push_back({tables.size() - 1, key_begin, buffer.size() - key_begin, guard});
+  guards.push_back({note_table(table), key_begin, buffer.size() - key_begin, guard});
   return {};
 }
 
@@ -61,7 +64,7 @@ Status WriteBatch::Impl::update(const Table::Impl& table, std::size_t key_begin,
   row.value_size = buffer.size() - row.key_begin - row.key_size;
   WISP_TRY(accept(table.table, {store::Op::Kind::kPatch, row}));
   if (missing == OnMissing::kFail) {
-    guards.push_back({tables.size() - 1, row.key_begin, row.key_size, RowGuard::present()});
+    guards.push_back({note_table(table.table), row.key_begin, row.key_size, RowGuard::present()});
   }
   return {};
 }
@@ -116,8 +119,8 @@ Result<std::uint64_t> WriteBatch::insert(const Table& table, RowBuilder& row) {
   WISP_ASSIGN(const std::uint64_t row_id, put(table, row));
   if (row_id != 0) return row_id;  // a new id is nobody else's
   const EncodedRow encoded = impl_->changes.back().row;
-  impl_->guards.push_back(
-      {impl_->tables.size() - 1, encoded.key_begin, encoded.key_size, RowGuard::absent()});
+  impl_->guards.push_back({impl_->note_table(table.impl_->table), encoded.key_begin,
+                           encoded.key_size, RowGuard::absent()});
   return row_id;
 }
 
@@ -180,7 +183,7 @@ Status WriteBatch::commit(const WriteOptions& options) {
     const auto key = std::string_view(impl_->buffer).substr(guard.key_begin, guard.key_size);
     impl_->key_guards.push_back({&impl_->tables[guard.table], key, guard.guard});
   }
-  const std::shared_lock fence(impl_->use.core().write_fence());
+  WISP_ASSIGN(const auto fence, pass(impl_->use.core().write_fence(), options.wait_in_stall));
   for (const OpenTable& table : impl_->tables) WISP_TRY(table.check_writable());
   WISP_TRY(Table::Impl::write_guarded(*store, impl_->ops, impl_->key_guards, options));
   clear();

@@ -31,7 +31,8 @@ struct WriteBatch::Impl {
   // `key_begin`: of the stored key that was appended last; taken back on failure.
   Status update(const Table::Impl& table, std::size_t key_begin, PatchBuilder& patch,
                 OnMissing missing);
-  void note_table(const OpenTable& table);
+  // Its place in `tables`, where it is put.
+  std::size_t note_table(const OpenTable& table);
   Status check_size(std::size_t begin);
   Status check_table(const DatabaseCore& of_table) const;
   // Takes the change whose bytes were appended last, or takes the bytes back: kLimit.
@@ -43,7 +44,7 @@ struct WriteBatch::Impl {
   std::string buffer;
   std::vector<Change> changes;
   std::vector<Guard> guards;
-  std::vector<OpenTable> tables;     // of the changes and guards; a run of one counts once
+  std::vector<OpenTable> tables;     // of the changes and guards, each once
   std::vector<store::Op> ops;        // of the commit that runs
   std::vector<KeyGuard> key_guards;  // of the commit that runs
 };

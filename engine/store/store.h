@@ -169,9 +169,15 @@ struct StoreStats {
   std::uint64_t background_errors = 0;
 };
 
-// Called once per key of multi_get, in order of the keys: an error, false (absent; the pin is
-// empty), or true.
-using MultiGetSink = std::function<void(std::size_t index, Result<bool> found, Pin&& value)>;
+// One of several keys that are read together, and where its value goes.
+struct Lookup {
+  std::string_view key;
+  Pin* value = nullptr;
+};
+
+// Called once per key of multi_get, in order of the keys: an error, false (absent), or true, and
+// the pin is filled; it is empty otherwise.
+using MultiGetSink = std::function<void(std::size_t index, Result<bool> found)>;
 
 // An open store. Threads: shared by all, except close().
 class Store {
@@ -182,7 +188,7 @@ class Store {
   // `snapshot`: of this store; null: as of now.
   virtual Result<bool> get(std::string_view key, Pin& out, const Snapshot* snapshot) = 0;
   Result<bool> get(std::string_view key, Pin& out) { return get(key, out, nullptr); }
-  virtual void multi_get(std::span<const std::string_view> keys, const Snapshot* snapshot,
+  virtual void multi_get(std::span<const Lookup> keys, const Snapshot* snapshot,
                          const MultiGetSink& sink) = 0;
   virtual Result<std::unique_ptr<Cursor>> scan(const Range& range) = 0;
 
@@ -212,8 +218,12 @@ class Store {
   virtual StoreStats stats() = 0;
   // One of the store's own properties, by its name for it; kNotFound for a name it does not know.
   virtual Result<std::string> property(std::string_view name) = 0;
-  // Of a store opened beside a writer: takes in what was written since.
-  virtual Status catch_up() = 0;
+  // Of a store opened beside a writer: what was written since, opened to be looked at as a
+  // snapshot; null where nothing was. Reads as of now see it from show_ahead() on. On failure
+  // nothing has changed. Threads: one at a time.
+  virtual Result<std::unique_ptr<Snapshot>> look_ahead() = 0;
+  // Requires: look_ahead() gave a snapshot; it may be gone.
+  virtual void show_ahead() = 0;
 
   // Requires: no cursor, snapshot or transaction is alive. Pins may be. The store answers nothing
   // afterwards.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../bench/allocations.h"
 #include "scratch.h"
 #include "wisp/engine/database.h"
 
@@ -276,6 +277,89 @@ TEST_CASE("readers go on while their database catches up") {
     stop = true;
     reading.join();
   }
+}
+
+TEST_CASE("handles of a follower go on while it passes ALTERs and rewritten rows") {
+  const ScratchDirectory scratch;
+  Database writer = must(Database::create(scratch.path()));
+  must(writer.execute("CREATE TABLE t (k BIGINT PRIMARY KEY, v VARCHAR)"));
+  put(must(writer.table("t")), 1, "one");
+  Database follower = must(Database::open(scratch.path(), read_only()));
+  const Table t = must(follower.table("t"));
+  const auto v = must(t.column<std::string_view>("v"));
+  std::atomic<bool> stop{false};
+  std::vector<std::string> wrong;  // of the reading thread
+  std::thread reading([&] {
+    const Value key[] = {Value(std::int64_t{1})};
+    while (!stop) {
+      const auto row = t.get(key);
+      if (!row) {
+        wrong.push_back(row.error().to_string());
+      } else if (!*row || (**row)[v].value_or("") != "one") {
+        wrong.emplace_back("another row");
+      }
+    }
+  });
+  for (int i = 0; i < 20; ++i) {
+    must(writer.execute("ALTER TABLE t ADD COLUMN c" + std::to_string(i) + " INT"));
+    put(must(writer.table("t")), 1, "one");
+    must(follower.catch_up());
+  }
+  stop = true;
+  reading.join();
+  CHECK_MESSAGE(wrong.empty(), wrong.size(), " wrong reads, the first: ", wrong.front());
+  CHECK(must(follower.table("t")).schema()->columns().size() == 22);
+}
+
+TEST_CASE("a table that is dropped and made again is gone for its handles, never empty") {
+  const ScratchDirectory scratch;
+  Database writer = must(Database::create(scratch.path()));
+  must(writer.execute("CREATE TABLE t (k BIGINT PRIMARY KEY, v VARCHAR)"));
+  put(must(writer.table("t")), 1, "one");
+  Database follower = must(Database::open(scratch.path(), read_only()));
+  for (int i = 0; i < 40; ++i) {
+    const Table t = must(follower.table("t"));
+    std::atomic<bool> missed{false};
+    std::thread reading([&] {
+      const Value key[] = {Value(std::int64_t{1})};
+      for (;;) {
+        const auto row = t.get(key);
+        auto cursor = t.scan();
+        if (row && !*row) missed = true;
+        if (cursor && !cursor->next().value_or(false)) missed = true;
+        if (!row || !cursor) {
+          const Error& error = row ? cursor.error() : row.error();
+          if (error.code != ErrorCode::kNotFound) missed = true;
+          return;
+        }
+      }
+    });
+    must(writer.execute("DROP TABLE t; CREATE TABLE t (k BIGINT PRIMARY KEY, v VARCHAR)"));
+    put(must(writer.table("t")), 1, "one");
+    must(follower.catch_up());
+    reading.join();
+    CHECK_FALSE(missed);
+  }
+}
+
+TEST_CASE("catching up with nothing reads no catalog; with rows alone it leaves the tables") {
+  const ScratchDirectory scratch;
+  Database writer = must(Database::create(scratch.path()));
+  std::string sql = "CREATE TABLE t (k BIGINT PRIMARY KEY, v VARCHAR";
+  for (int c = 0; c < 1000; ++c) sql += ", c" + std::to_string(c) + " INT";
+  must(writer.execute(sql + ")"));
+  Database follower = must(Database::open(scratch.path(), read_only()));
+  const LayoutPtr layout = must(follower.table("t")).layout();
+  const std::uint64_t before = bench::allocations_of_this_thread();
+  must(follower.catch_up());
+  CHECK(bench::allocations_of_this_thread() - before < 500);
+  CHECK(must(follower.table("t")).layout() == layout);
+  put(must(writer.table("t")), 1, "one");
+  must(follower.catch_up());
+  CHECK(must(follower.table("t")).layout() == layout);
+  must(writer.execute("ALTER TABLE t ADD COLUMN c INT"));
+  must(follower.catch_up());
+  CHECK(must(follower.table("t")).layout() != layout);
 }
 
 TEST_CASE("a database that lacks a file cannot be opened to read") {

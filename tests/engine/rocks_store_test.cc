@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -72,16 +73,22 @@ TEST_CASE("multi_get answers every key once, in order") {
     if (i % 3 != 0) put(*store, keys.back(), "value " + keys.back());
     if (i == 500) must(store->flush());
   }
-  const std::vector<std::string_view> views(keys.begin(), keys.end());
-  std::size_t next = 0;
-  std::vector<Pin> pins;
-  store->multi_get(views, nullptr, [&](std::size_t i, Result<bool> found, Pin&& pin) {
-    CHECK(i == next++);
-    CHECK(must(std::move(found)) == (i % 3 != 0));
-    CHECK(pin.value() == (i % 3 != 0 ? "value " + keys[i] : ""));
-    pins.push_back(std::move(pin));
-  });
-  CHECK(next == keys.size());
+  std::vector<Pin> pins(keys.size());
+  std::vector<Lookup> lookups(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) lookups[i] = {keys[i], &pins[i]};
+  for (int again = 0; again < 3; ++again) {  // into pins of this store, and of none
+    std::size_t next = 0;
+    store->multi_get(lookups, nullptr, [&](std::size_t i, Result<bool> found) {
+      CHECK(i == next++);
+      CHECK(must(std::move(found)) == (i % 3 != 0));
+      CHECK(pins[i].value() == (i % 3 != 0 ? "value " + keys[i] : ""));
+    });
+    CHECK(next == keys.size());
+    std::rotate(pins.begin(), pins.begin() + 1, pins.end());
+    pins[0] = Pin::copy_of("copy");
+    pins[2] = Pin::copy_of("copy");
+  }
+  store->multi_get(lookups, nullptr, [](std::size_t, const Result<bool>&) {});
   must(store->close());
   CHECK(pins[1].value() == "value " + keys[1]);
 }

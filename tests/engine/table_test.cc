@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <optional>
+#include <random>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -135,6 +138,31 @@ TEST_CASE("a row above the limit is refused") {
   CHECK(must(t.table.put(fits)) == 2);
 }
 
+TEST_CASE("the limit of rows is that of patches too, and of what a transaction makes of them") {
+  for (const std::size_t limit : {std::size_t{1000}, std::size_t{40} << 20}) {
+    DatabaseOptions options;
+    options.max_row_bytes = limit;
+    OneTable t("CREATE TABLE t (k INT PRIMARY KEY, v VARCHAR, w VARCHAR)", options);
+    const std::vector<Value> key = {integer(1)};
+    RowBuilder row = row_of(t.table, {{"k", integer(1)}});
+    must(t.table.put(row, kNoSync));
+    const auto patch_of = [&](const char* column, std::size_t size) {
+      PatchBuilder patch = t.table.patch_builder();
+      must(patch.set_value(must(t.table.schema()->find(column)), Value(std::string(size, 'x'))));
+      return patch;
+    };
+    PatchBuilder large = patch_of("v", limit);
+    CHECK(code_of(t.table.update(key, large, OnMissing::kIgnore, kNoSync)) == ErrorCode::kLimit);
+    PatchBuilder most = patch_of("v", limit / 10 * 9);
+    must(t.table.update(key, most, OnMissing::kIgnore, kNoSync));
+    PatchBuilder more = patch_of("w", limit / 10 * 9);
+    Transaction transaction = must(t.db.begin_transaction());
+    CHECK(code_of(transaction.update(t.table, key, more)) == ErrorCode::kLimit);
+    must(transaction.update(t.table, key, most));
+    must(transaction.commit(kNoSync));
+  }
+}
+
 TEST_CASE("hidden row ids are ordered, never reused, and survive a reopening") {
   OneTable t("CREATE TABLE t (v INT)");
   std::uint64_t last = 0;
@@ -209,6 +237,44 @@ TEST_CASE("put_at replaces an existing row and makes none") {
   must(t.table.update(id + 1, patch));
   CHECK(code_of(t.table.put_at(id + 1, row)) == ErrorCode::kNotFound);
   CHECK(must(t.table.put(row)) == id + 1);
+}
+
+TEST_CASE("multi_get_encoded reads into rows again and again, as get_encoded does") {
+  OneTable t("CREATE TABLE t (k INT PRIMARY KEY, v VARCHAR)");
+  const auto v = must(t.table.column<std::string_view>("v"));
+  std::vector<std::string> keys(300);
+  for (int k = 0; k < 300; ++k) {
+    must(append_key(*t.table.schema(), std::vector<Value>{integer(k)}, keys[k]));
+    if (k % 3 == 0) continue;
+    RowBuilder row = row_of(t.table, {{"k", integer(k)}, {"v", Value(std::to_string(k))}});
+    must(t.table.put(row, kNoSync));
+  }
+  must(t.db.flush());
+  std::mt19937 random(3);
+  std::vector<Row> rows(200);
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::string_view> wanted;
+    for (std::size_t i = 0; i < rows.size(); ++i) wanted.push_back(keys[random() % keys.size()]);
+    must(t.table.multi_get_encoded(wanted, rows));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      Row same;
+      CHECK(must(t.table.get_encoded(wanted[i], same)) == !rows[i].empty());
+      if (!rows[i].empty()) CHECK(rows[i][v] == same[v]);
+    }
+    // Rows that were read in another way are as good.
+    std::shuffle(rows.begin(), rows.end(), random);
+    must(t.table.get(std::vector<Value>{integer(1)}, rows[0]));
+    rows[1] = rows[0].to_owned();
+    rows[2] = Row();
+  }
+  // All or none.
+  const std::string_view two[] = {keys[1], "not a key"};
+  must(t.table.multi_get_encoded(two, std::span(rows).first(2)));
+  CHECK(!rows[0].empty());
+  CHECK(rows[1].empty());
+  must(t.db.execute("DROP TABLE t"));
+  CHECK(code_of(t.table.multi_get_encoded(two, std::span(rows).first(2))) == ErrorCode::kNotFound);
+  CHECK(rows[0].empty());
 }
 
 TEST_CASE("multi_get answers in order, missing ones too") {

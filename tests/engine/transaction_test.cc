@@ -11,6 +11,7 @@
 
 #include "scratch.h"
 #include "wisp/engine/database.h"
+#include "wisp/engine/transaction_writes.h"
 
 namespace wisp {
 namespace {
@@ -468,6 +469,48 @@ TEST_CASE("a table that is dropped or made stricter meanwhile refuses the commit
   must(older.commit());
   a = must(t.db.table("a"));
   CHECK(must(must(a.get(key_of(3)))->value(ColumnIndex{2})).is_null());
+}
+
+TEST_CASE("transactions and guards work where recovery has filled a memtable to the brim") {
+  const ScratchDirectory scratch;
+  DatabaseOptions options;
+  options.write_buffer_bytes = 64 << 10;
+  {
+    Database db = must(Database::create(scratch.path(), options));
+    must(db.execute("CREATE TABLE t (k INT PRIMARY KEY, v VARCHAR)"));
+    const Table t = must(db.table("t"));
+    WriteBatch batch = db.batch();
+    for (std::int64_t k = 0; batch.size_bytes() < options.write_buffer_bytes * 5 / 4; ++k) {
+      RowBuilder row = t.row_builder();
+      must(row.set_value(ColumnIndex{0}, integer(k)));
+      must(row.set_value(ColumnIndex{1}, Value(std::string(1000, 'x'))));
+      must(batch.put(t, row));
+    }
+    must(batch.commit());  // the last record of the log
+  }
+  for (int opening = 0; opening < 2; ++opening) {
+    Database db = must(Database::open(scratch.path(), options));
+    const Table t = must(db.table("t"));
+    RowBuilder row = t.row_builder();
+    must(row.set_value(ColumnIndex{0}, integer(-1 - opening)));
+    must(t.insert(row));
+    Transaction transaction = must(db.begin_transaction());
+    must(transaction.put(t, row));
+    must(transaction.commit());
+  }
+}
+
+TEST_CASE("a row that is written twice counts once") {
+  TransactionWrites writes;
+  const std::string row(100, 'r');
+  CHECK(writes.size_with("key", row) == 103);
+  writes.write("key", row);
+  CHECK(writes.size_bytes() == 103);
+  CHECK(writes.size_with("key", row) == 103);
+  CHECK(writes.size_with("key", std::nullopt) == 3);
+  CHECK(writes.size_with("other", std::nullopt) == 108);
+  writes.write("key", std::nullopt);
+  CHECK(writes.size_with("key", row) == 103);
 }
 
 TEST_CASE("a transaction as old as the store's memory conflicts rather than guess") {

@@ -47,6 +47,27 @@ TEST_CASE("the fence: those who come later wait for the one who waits to be alon
   fence.unlock_shared();
 }
 
+TEST_CASE("the fence: who does not wait is told, also while someone waits to be alone") {
+  WriteFence fence;
+  std::thread alone;
+  std::atomic<bool> was_alone{false};
+  {
+    const auto first = pass(fence, /*wait=*/false);
+    REQUIRE(first);
+    CHECK(pass(fence, /*wait=*/false));
+    alone = std::thread([&] {
+      const std::unique_lock lock(fence);
+      was_alone = true;
+    });
+    while (pass(fence, /*wait=*/false)) std::this_thread::yield();
+    CHECK_FALSE(was_alone);
+    CHECK(code_of(pass(fence, /*wait=*/false)) == ErrorCode::kBusy);
+  }
+  alone.join();
+  const std::unique_lock lock(fence);
+  CHECK(code_of(pass(fence, /*wait=*/false)) == ErrorCode::kBusy);
+}
+
 TEST_CASE("the fence: alone is alone") {
   WriteFence fence;
   std::atomic<int> inside{0};

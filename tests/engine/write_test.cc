@@ -313,6 +313,29 @@ TEST_CASE("a batch with guards happens whole or not at all, across tables") {
   CHECK(code_of(batch.erase_range(other.a, {}, {})) == ErrorCode::kInvalidArgument);
 }
 
+TEST_CASE("guards of a batch that takes its tables in turn name their own tables") {
+  Tables t;
+  t.put(t.a, 3, 0);
+  t.put(t.b, 4, 0);
+  const auto taken = [&](std::int64_t in_a, std::int64_t in_b) {
+    WriteBatch batch = t.db.batch();
+    for (int i = 10; i < 14; ++i) {
+      RowBuilder of_a = t.row(t.a, i, 0);
+      must(batch.insert(t.a, of_a));
+      RowBuilder of_b = t.row(t.b, i, 0);
+      must(batch.insert(t.b, of_b));
+    }
+    RowBuilder of_a = t.row(t.a, in_a, 0);
+    must(batch.insert(t.a, of_a));
+    RowBuilder of_b = t.row(t.b, in_b, 0);
+    must(batch.insert(t.b, of_b));
+    return batch.commit(kNoSync);
+  };
+  CHECK(says(taken(3, 5), "table \"a\", key (3)"));
+  CHECK(says(taken(5, 4), "table \"b\", key (4)"));
+  must(taken(5, 5));
+}
+
 TEST_CASE("racing guards: one insert wins, no increment is lost") {
   Tables t;
   t.put(t.a, 0, 0);

@@ -2,6 +2,7 @@
 
 #include <rocksdb/env.h>
 
+#include <cassert>
 #include <utility>
 
 #include "wisp/engine/store/rocks/held_logs.h"
@@ -49,19 +50,25 @@ Result<std::unique_ptr<RocksFollower>> RocksFollower::open(rocksdb::Options opti
   return out;
 }
 
-Status RocksFollower::catch_up(RowCache* rows) {
-  const std::lock_guard alone(catching_up_);
+Result<std::shared_ptr<rocksdb::DB>> RocksFollower::look_ahead() {
+  ahead_ = Opening();
   Files now;
-  if (list(now).ok() && now == files_) return {};
+  if (list(now).ok() && now == files_) return std::shared_ptr<rocksdb::DB>();
   WISP_ASSIGN(Opening opening, open_newest());
   if (!opening.warning.empty()) return fail(ErrorCode::kCorruption, std::move(opening.warning));
+  ahead_ = std::move(opening);
+  return ahead_.db;
+}
+
+void RocksFollower::show_ahead(RowCache* rows) {
+  assert(ahead_.db != nullptr);
   {
     const RowCache::Writing writing(rows);
     const std::lock_guard lock(mutex_);
-    moment_.swap(opening.db);
+    moment_.swap(ahead_.db);
   }
-  files_ = std::move(opening.files);
-  return {};  // the moment of before is closed outside the locks, if nobody holds it
+  files_ = std::move(ahead_.files);
+  ahead_ = Opening();  // the moment of before is closed outside the lock, if nobody holds it
 }
 
 Result<RocksFollower::Opening> RocksFollower::open_newest() const {

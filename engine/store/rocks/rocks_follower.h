@@ -20,7 +20,7 @@ namespace wisp::store {
 // they are, but they miss what a flush moves from a log to a file while they look, keep memtables
 // that hide what was written since, and take a lost file for one that was never there.
 //
-// Threads: shared by all.
+// Threads: shared by all, but look_ahead() and show_ahead(): one at a time.
 class RocksFollower {
  public:
   // Opens the database in directory `path`, also beside a live writer, and writes nothing anywhere.
@@ -34,9 +34,10 @@ class RocksFollower {
     const std::lock_guard lock(mutex_);
     return moment_;
   }
-  // Takes in what was written since. `rows` is told when the newest moment is another; may be null.
-  // On failure nothing has changed; a damaged log is one here.
-  Status catch_up(RowCache* rows);
+  // A moment newer than moment(), or null where nothing was written since. A damaged log fails it.
+  Result<std::shared_ptr<rocksdb::DB>> look_ahead();
+  // Makes it the newest. `rows` is told; may be null. Requires: look_ahead() gave one.
+  void show_ahead(RowCache* rows);
 
  private:
   // The files that say what is in a database: where they are the same, so are its rows.
@@ -68,8 +69,8 @@ class RocksFollower {
   const std::string path_;
   mutable std::mutex mutex_;             // of moment_
   std::shared_ptr<rocksdb::DB> moment_;  // never null
-  std::mutex catching_up_;
-  Files files_;  // of moment_
+  Files files_;                          // of moment_
+  Opening ahead_;                        // what look_ahead() gave and is not shown yet
 };
 
 }  // namespace wisp::store

@@ -1,10 +1,14 @@
 #include "wisp/engine/store/rocks/rocks_open.h"
 
+#include <rocksdb/utilities/transaction.h>
+
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "wisp/engine/store/rocks/log_scan.h"
 #include "wisp/engine/store/rocks/rocks_options.h"
+#include "wisp/engine/store/rocks/rocks_slice.h"
 
 namespace wisp::store {
 namespace {
@@ -26,9 +30,23 @@ rocksdb::Status open_transactional(const rocksdb::Options& options, const std::s
   return s;
 }
 
-}  // namespace
+// RocksDB takes the memtable behind one that recovery has filled with the last record of the log
+// for one that begins with the next write, and no check of a transaction looks back beyond it: all
+// of them would fail until something is written.
+rocksdb::Status let_transactions_check(rocksdb::OptimisticTransactionDB& db) {
+  constexpr std::string_view kNoKey;  // nothing stands under it: every key begins with a table id
+  rocksdb::OptimisticTransactionOptions options;
+  options.set_snapshot = true;
+  const std::unique_ptr<rocksdb::Transaction> probe(
+      db.BeginTransaction(rocksdb::WriteOptions(), options));
+  rocksdb::Status s = probe->GetForUpdate(rocksdb::ReadOptions(), db.DefaultColumnFamily(),
+                                          slice_of(kNoKey), static_cast<std::string*>(nullptr));
+  if (s.ok()) s = probe->Commit();
+  if (s.IsTryAgain()) s = db.Delete(rocksdb::WriteOptions(), slice_of(kNoKey));
+  return s;
+}
 
-Result<std::unique_ptr<rocksdb::OptimisticTransactionDB>> open_writable(
+Result<std::unique_ptr<rocksdb::OptimisticTransactionDB>> open_by_ladder(
     rocksdb::Options options, const std::string& path, std::vector<std::string>& warnings) {
   std::unique_ptr<rocksdb::OptimisticTransactionDB> db;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kAbsoluteConsistency;
@@ -41,7 +59,9 @@ Result<std::unique_ptr<rocksdb::OptimisticTransactionDB>> open_writable(
   const rocksdb::Status cut = open_transactional(options, path, db);
   if (!cut.ok()) {
     Error error = to_error(cut);
-    error.message += "; recovery up to the first damaged log record was tried too";
+    if (cut.IsCorruption()) {
+      error.message += "; recovery up to the first damaged log record was tried too";
+    }
     return fail(std::move(error));
   }
   std::string warning = "the write-ahead log was not whole (" + strict.ToString() +
@@ -56,6 +76,16 @@ Result<std::unique_ptr<rocksdb::OptimisticTransactionDB>> open_writable(
         "crash";
   }
   warnings.push_back(std::move(warning));
+  return db;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<rocksdb::OptimisticTransactionDB>> open_writable(
+    rocksdb::Options options, const std::string& path, std::vector<std::string>& warnings) {
+  auto db = open_by_ladder(std::move(options), path, warnings);
+  if (!db) return db;
+  if (const rocksdb::Status s = let_transactions_check(**db); !s.ok()) return fail(to_error(s));
   return db;
 }
 

@@ -78,7 +78,8 @@ class RocksCursor final : public Cursor {
   }
 
   bool next(Entry& out) override {
-    if (started_ && it_->Valid()) {
+    if (started_) {
+      if (!is_at_entry_) return false;
       if (reverse_) {
         it_->Prev();
       } else {
@@ -86,7 +87,8 @@ class RocksCursor final : public Cursor {
       }
     }
     started_ = true;
-    if (!it_->Valid()) return false;
+    is_at_entry_ = it_->Valid();
+    if (!is_at_entry_) return false;
     out.key = view_of(it_->key());
     out.value = view_of(it_->value());
     return true;
@@ -107,6 +109,7 @@ class RocksCursor final : public Cursor {
   const bool reverse_;
   std::unique_ptr<rocksdb::Iterator> it_;
   bool started_ = false;
+  bool is_at_entry_ = false;
 };
 
 class EmptyCursor final : public Cursor {
@@ -144,7 +147,7 @@ class RocksDbStore final : public Store {
   }
 
   Result<bool> get(std::string_view key, Pin& out, const Snapshot* snapshot) override;
-  void multi_get(std::span<const std::string_view> keys, const Snapshot* snapshot,
+  void multi_get(std::span<const Lookup> keys, const Snapshot* snapshot,
                  const MultiGetSink& sink) override;
   Result<std::unique_ptr<Cursor>> scan(const Range& range) override;
   using Store::write;
@@ -159,7 +162,8 @@ class RocksDbStore final : public Store {
   Result<SizeEstimate> estimate(std::string_view from, std::string_view to) override;
   StoreStats stats() override;
   Result<std::string> property(std::string_view name) override;
-  Status catch_up() override;
+  Result<std::unique_ptr<Snapshot>> look_ahead() override;
+  void show_ahead() override { follower_->show_ahead(row_cache()); }
   Status close() override;
 
  private:
@@ -229,7 +233,7 @@ Result<bool> RocksDbStore::get(std::string_view key, Pin& out, const Snapshot* s
   return fail(to_error(s));
 }
 
-void RocksDbStore::multi_get(std::span<const std::string_view> keys, const Snapshot* snapshot,
+void RocksDbStore::multi_get(std::span<const Lookup> keys, const Snapshot* snapshot,
                              const MultiGetSink& sink) {
   RowCache* const rows = snapshot == nullptr ? row_cache() : nullptr;
   rocksdb::ReadOptions read;
@@ -248,7 +252,8 @@ void RocksDbStore::multi_get(std::span<const std::string_view> keys, const Snaps
     const auto ask = [&] {
       std::size_t asked = 0;
       for (std::size_t i = 0; i < count; ++i) {
-        if (rows == nullptr || !cached[i].IsPinned()) slices[asked++] = slice_of(keys[begin + i]);
+        if (rows == nullptr || !cached[i].IsPinned())
+          slices[asked++] = slice_of(keys[begin + i].key);
       }
       if (asked == 0) return;
       const std::shared_ptr<rocksdb::DB> db = view(snapshot);
@@ -256,7 +261,7 @@ void RocksDbStore::multi_get(std::span<const std::string_view> keys, const Snaps
                    statuses.data());
     };
     for (std::size_t i = 0; i < places.size() && i < count; ++i) {
-      rows->find(keys[begin + i], cached[i], places[i]);
+      rows->find(keys[begin + i].key, cached[i], places[i]);
     }
     ask();
     // A chunk is read as of one moment: what was cached must have been the newest until now.
@@ -274,17 +279,18 @@ void RocksDbStore::multi_get(std::span<const std::string_view> keys, const Snaps
       const bool was_cached = rows != nullptr && cached[i].IsPinned();
       rocksdb::PinnableSlice& value = was_cached ? cached[i] : values[next];
       rocksdb::Status s;
-      if (!was_cached) s = statuses[next++];
-      if (!was_cached && s.ok() && rows != nullptr)
-        s = rows->add(places[i], keys[begin + i], value);
-      if (s.ok()) {
-        auto* holder = new RocksPin(cache_);
-        holder->slice() = std::move(value);
-        sink(begin + i, true, RocksPin::into_pin(holder));
+      if (!was_cached) s = std::move(statuses[next++]);
+      const auto& [key, pin] = keys[begin + i];
+      if (!was_cached && s.ok() && rows != nullptr) s = rows->add(places[i], key, value);
+      RocksPin& holder = RocksPin::behind(*pin, cache_);
+      if (s.ok()) [[likely]] {
+        holder.slice() = std::move(value);
+        holder.show_in(*pin);
+        sink(begin + i, true);
       } else if (s.IsNotFound()) {
-        sink(begin + i, false, Pin());
+        sink(begin + i, false);
       } else {
-        sink(begin + i, fail(to_error(s)), Pin());
+        sink(begin + i, fail(to_error(s)));
       }
     }
   }
@@ -424,11 +430,14 @@ Result<std::string> RocksDbStore::property(std::string_view name) {
   return fail(ErrorCode::kNotFound, "the store has no property " + std::string(name));
 }
 
-Status RocksDbStore::catch_up() {
+Result<std::unique_ptr<Snapshot>> RocksDbStore::look_ahead() {
   if (follower_ == nullptr) {
     return fail(ErrorCode::kInvalidArgument, "the database is open for writing: it is up to date");
   }
-  return follower_->catch_up(row_cache());
+  WISP_ASSIGN(auto moment, follower_->look_ahead());
+  std::unique_ptr<Snapshot> ahead;
+  if (moment != nullptr) ahead = std::make_unique<RocksSnapshot>(std::move(moment));
+  return ahead;
 }
 
 Status RocksDbStore::close() {

@@ -48,9 +48,10 @@ bool erases_range(std::span<const Op> ops) noexcept {
 
 // ---- Ranges erased meanwhile ----
 
-void ErasedRanges::start(rocksdb::SequenceNumber at) {
+rocksdb::SequenceNumber ErasedRanges::start(
+    const std::function<rocksdb::SequenceNumber()>& take_snapshot) {
   const std::lock_guard lock(mutex_);
-  open_.insert(at);
+  return *open_.insert(take_snapshot());
 }
 
 void ErasedRanges::end(rocksdb::SequenceNumber at) {
@@ -91,13 +92,13 @@ RocksTransaction::RocksTransaction(rocksdb::OptimisticTransactionDB& db, RocksWr
     : db_(*db.GetBaseDB()), state_(state), erased_(erased), group_sync_(group_sync), rows_(rows) {
   rocksdb::OptimisticTransactionOptions options;
   options.set_snapshot = true;
-  const std::shared_lock fence(erased_.fence());
   rocksdb::WriteOptions write;
   write.protection_bytes_per_key = protection_bytes_per_key;
-  transaction_.reset(db.BeginTransaction(write, options));
+  start_ = erased_.start([&] {
+    transaction_.reset(db.BeginTransaction(write, options));
+    return transaction_->GetSnapshot()->GetSequenceNumber();
+  });
   snapshot_ = std::make_unique<RocksSnapshot>(transaction_->GetSnapshot());
-  start_ = transaction_->GetSnapshot()->GetSequenceNumber();
-  erased_.start(start_);
 }
 
 RocksTransaction::~RocksTransaction() {
@@ -121,11 +122,11 @@ Status RocksTransaction::commit(std::span<const Op> ops, const WriteOptions& opt
   write.sync = options.durability == Durability::kSync;
   write.no_slowdown = !options.wait_in_stall;
   std::unique_lock alone(erased_.fence(), std::defer_lock);
-  std::shared_lock shared(erased_.fence(), std::defer_lock);
+  std::shared_lock<WriteFence> shared;
   if (erases_range(ops)) {
     alone.lock();
   } else {
-    shared.lock();
+    WISP_ASSIGN(shared, pass(erased_.fence(), options.wait_in_stall));
   }
   if (erased_.touched(watched_, start_)) {
     return fail(ErrorCode::kConflict, "a row that the write depends on was erased meanwhile");

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -65,11 +66,12 @@ bool erases_range(std::span<const Op> ops) noexcept;
 // open are remembered here. Threads: shared by all.
 class ErasedRanges {
  public:
-  // Held shared by a start or commit of a transaction, alone by a write that erases ranges.
+  // Held shared by a commit of a transaction, alone by a write that erases ranges.
   WriteFence& fence() noexcept { return fence_; }
 
-  // A transaction starts / is gone. Requires for start: the fence is held.
-  void start(rocksdb::SequenceNumber at);
+  // A transaction starts where `take_snapshot` says, or is gone. A range that is noted before is in
+  // the snapshot; later ones are remembered.
+  rocksdb::SequenceNumber start(const std::function<rocksdb::SequenceNumber()>& take_snapshot);
   void end(rocksdb::SequenceNumber at);
   // Behind a write of `ops`; `last` is at or behind its sequence number. Requires: the fence is
   // held alone.
