@@ -58,6 +58,7 @@ class WispEngine final : public EngineSystem {
   }
   void close() override {
     row_ = Row();
+    rows_.clear();
     batch_.reset();
     need(database_->close());
     table_ = Table();
@@ -155,10 +156,14 @@ class WispEngine final : public EngineSystem {
     add_three(row_, d);
   }
   void multi_get(std::span<const RowKey> keys, Digest& d) {
-    wanted_.resize(keys.size());
-    for (std::size_t i = 0; i < keys.size(); ++i) wanted_[i].assign(1, Value(keys[i].id));
-    const auto rows = need(table_.multi_get(wanted_));
-    for (const std::optional<Row>& row : rows) add_three(*row, d);
+    std::string_view encoded[kMultiGetRows];
+    for (std::size_t i = 0; i < keys.size(); ++i) encoded[i] = keys[i].without_table();
+    rows_.resize(keys.size());
+    need(table_.multi_get_encoded({encoded, keys.size()}, rows_));
+    for (const Row& row : rows_) {
+      if (row.empty()) refuse(false);
+      add_three(row, d);
+    }
   }
   void scan(Digest& d) {
     Cursor cursor = need(table_.scan());
@@ -230,7 +235,7 @@ class WispEngine final : public EngineSystem {
   ColumnHandle<std::string_view> text_a_;
   ColumnHandle<bool> bool_a_;
   Row row_;
-  std::vector<std::vector<Value>> wanted_;
+  std::vector<Row> rows_;
   std::optional<RowBuilder> builder_;
   std::optional<WriteBatch> batch_;
   LayoutPtr patch_layout_;

@@ -56,7 +56,7 @@ bool RowWalk::next() {
         moved.error().code != ErrorCode::kUnknownSchema) {
       return false;
     }
-    ++damaged_;
+    if (!cursor_.incomplete()) ++damaged_;
   }
   return false;
 }
