@@ -21,24 +21,34 @@ std::string name_of(const std::string& path) {
 rocksdb::Status HeldLogs::hold(const std::shared_ptr<rocksdb::FileSystem>& files,
                                const std::string& directory, std::shared_ptr<HeldLogs>& out) {
   std::shared_ptr<HeldLogs> held(new HeldLogs(files));
-  std::vector<std::string> names;
-  rocksdb::IOStatus s = files->GetChildren(directory, {}, &names, nullptr);
-  for (const std::string& name : names) {
+  // Until a listing has no new one: where logs come while it is made, it may have a later one and
+  // lack one before.
+  for (bool has_new = true; has_new;) {
+    has_new = false;
+    std::vector<std::string> names;
+    rocksdb::IOStatus s = files->GetChildren(directory, {}, &names, nullptr);
     if (!s.ok()) return s;
-    if (!is_log(name)) continue;
-    std::string path = directory;
-    path.append("/").append(name);
-    Log log;
-    s = files->NewSequentialFile(path, rocksdb::FileOptions(), &log.file, nullptr);
-    if (s.ok()) s = files->GetFileSize(path, {}, &log.bytes, nullptr);
-    if (s.IsPathNotFound() || s.IsNotFound()) {
+    for (const std::string& name : names) {
+      if (!is_log(name) || held->logs_.contains(name)) continue;
+      s = held->add(directory, name);
       // Gone since it was listed: the manifest, which is read later, is done with it.
-      s = rocksdb::IOStatus::OK();
-      continue;
+      if (s.IsPathNotFound() || s.IsNotFound()) continue;
+      if (!s.ok()) return s;
+      has_new = true;
     }
-    held->logs_.emplace(name, std::move(log));
   }
   out = std::move(held);
+  return rocksdb::Status::OK();
+}
+
+rocksdb::IOStatus HeldLogs::add(const std::string& directory, const std::string& name) {
+  std::string path = directory;
+  path.append("/").append(name);
+  Log log;
+  rocksdb::IOStatus s =
+      target()->NewSequentialFile(path, rocksdb::FileOptions(), &log.file, nullptr);
+  if (s.ok()) s = target()->GetFileSize(path, {}, &log.bytes, nullptr);
+  if (s.ok()) logs_.emplace(name, std::move(log));
   return s;
 }
 

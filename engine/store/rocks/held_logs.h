@@ -45,6 +45,9 @@ class HeldLogs final : public rocksdb::FileSystemWrapper {
     std::uint64_t bytes = 0;                          // when it was opened
   };
 
+  // Opens a log.
+  rocksdb::IOStatus add(const std::string& directory, const std::string& name);
+
   explicit HeldLogs(const std::shared_ptr<rocksdb::FileSystem>& files)
       : rocksdb::FileSystemWrapper(files) {}
 
