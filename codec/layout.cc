@@ -95,8 +95,8 @@ std::uint32_t row_header_bytes(const Schema& schema) {
 LayoutPtr Layout::make(SchemaPtr schema) {
   auto layout = std::shared_ptr<Layout>(new Layout);
   const std::uint32_t version = to_underlying(schema->version());
-  const bool is_short = version < kVersionEscape;
   layout->header_bytes_ = row_header_bytes(*schema);
+  const bool is_short = layout->header_bytes_ == 2;
   if (is_short) layout->short_version_ = version;
   layout->version_[0] = static_cast<std::byte>(is_short ? version : kVersionEscape);
   if (!is_short) std::memcpy(&layout->version_[1], &version, sizeof version);
